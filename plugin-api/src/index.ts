@@ -1,0 +1,7 @@
+export type { Counter, Gauge, Json, Labels, Log, MetricDefinition, Metrics, PluginContext, Sample, State } from './context.ts'
+export type { Delivery, DeliveryOptions, Shutdown } from './delivery.ts'
+export type { KubeEvent, ObjectReference } from './event.ts'
+export type { Hooks } from './hooks.ts'
+export type { EntrySettings, Plugin, PluginDefinition, PluginEntry } from './plugin.ts'
+export { API_VERSION, definePlugin, ENTRY, PLUGIN } from './plugin.ts'
+export type { Pattern, Rule } from './rule.ts'

@@ -1,0 +1,31 @@
+/** Every code, with what it stands for. A code is never renamed and never given a second meaning: people search for it. */
+export const codes = {
+  KEC_CONFIG: { exit: 2, about: 'The configuration has mistakes; all of them are listed, each with its place and its remedy.' },
+  KEC_USAGE: { exit: 2, about: 'The command line is wrong.' },
+  KEC_KUBECONFIG: { exit: 1, about: 'There is no usable kubeconfig, and kec does not run in a cluster.' },
+  KEC_CLUSTER: { exit: 1, about: 'The API server cannot be reached, or refuses.' },
+  KEC_JOURNAL: { exit: 1, about: 'The journal cannot be opened or written.' },
+  KEC_JOURNAL_CLUSTER: { exit: 1, about: 'The journal belongs to another cluster.' },
+  KEC_JOURNAL_LOCKED: { exit: 1, about: 'Another kec has the journal open.' },
+  KEC_PORT: { exit: 1, about: 'The address of the HTTP server is in use, or not allowed.' },
+  KEC_GENERATE: { exit: 1, about: 'The event could not be created.' },
+} as const satisfies Record<string, { exit: 1 | 2; about: string }>
+
+export type Code = keyof typeof codes
+
+/** An error that kec makes on purpose: what happened and where (message), and what to do about it (fix). It is shown without a stack. */
+export class KecError extends Error {
+  readonly code: Code
+  readonly fix: string
+
+  constructor(code: Code, message: string, fix: string, options?: ErrorOptions) {
+    super(message, options)
+    this.name = 'KecError'
+    this.code = code
+    this.fix = fix
+  }
+
+  get exitCode(): number {
+    return codes[this.code].exit
+  }
+}

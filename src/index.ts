@@ -1,0 +1,1 @@
+export type { DeliveryOptions, Pattern, PluginEntry, Rule } from '@kec/plugin-api'

@@ -1,0 +1,101 @@
+import type { Json, KubeEvent } from '@kec/plugin-api'
+
+/** What is counted where events come in. `filtered:<cause>` stands for a level, a namespace, a rule, or a plugin's name. */
+export type CountName = 'added' | 'modified' | 'listed' | 'duplicates' | 'history_skipped' | 'journaled' | `filtered:${string}`
+
+export type Counts = Partial<Record<CountName, number>>
+
+/** A time in which events may have come and gone unseen. */
+export interface Gap {
+  readonly from: Date
+  readonly to: Date
+  readonly cause: string
+}
+
+/** An event on its way into the journal: the event, and the bytes from which `decode` makes it again. One line: no newline in it. */
+export interface NewRecord {
+  readonly event: KubeEvent
+  readonly line: Uint8Array
+}
+
+/** What is stored together or not at all: one read of one stream. */
+export interface Commit {
+  /** Which list + watch it comes from. */
+  readonly stream: string
+  readonly records: readonly NewRecord[]
+  /** Where the stream stands after it. Only its source reads it. */
+  readonly position: Json
+  /** The ledger's entries for what was seen and is not among the records. Only its source reads it. */
+  readonly ledger: string
+  /** How much to add to each count; `journaled` is added by the journal. */
+  readonly counts: Counts
+  readonly gap?: Gap | undefined
+}
+
+/** An event in the journal, with its number: 1, 2, 3 … without holes. */
+export interface JournalEvent {
+  readonly seq: number
+  readonly event: KubeEvent
+}
+
+export type ConsumerCount = 'skipped' | 'delivered' | 'rejected'
+
+/** Where a consumer stands. `journaled since it joined = skipped + delivered + rejected + pending` holds after every commit. */
+export interface Cursor {
+  /** The head of the journal when it joined: it gets what is above. */
+  readonly joined: number
+  /** All up to this number is settled, but for `retry`. */
+  readonly seq: number
+  /** What must come again before anything newer; ascending, each <= seq. */
+  readonly retry: readonly number[]
+  readonly counts: Readonly<Record<ConsumerCount, number>>
+}
+
+/** The outcome of one batch. */
+export interface Acknowledgement {
+  readonly seq: number
+  readonly retry: readonly number[]
+  /** How much to add to each count. */
+  readonly counts: Readonly<Record<ConsumerCount, number>>
+  /** What the plugin set while it handled the batch; undefined removes the key. */
+  readonly state: ReadonlyMap<string, Json | undefined>
+}
+
+/** Where a stream's ledger starts from: its last snapshot, and what was committed since. */
+export interface LedgerTail {
+  readonly snapshot: Uint8Array | undefined
+  readonly commits: Iterable<{ readonly events: readonly KubeEvent[]; readonly ledger: string }>
+}
+
+/**
+ * Append-only, ordered, durable. One commit holds a record batch, the stream's position, the ledger's entries and the counts: they cannot
+ * disagree after a crash. Every method is synchronous; a method that writes throws KecError (KEC_JOURNAL) and has then changed nothing.
+ */
+export interface Journal {
+  /** Appends, then tells the consumers. */
+  append(commit: Commit): void
+  /** Events above `after`, at most `limit`, ascending. From memory while a reader is near the head, else from the file. */
+  read(after: number, limit: number): readonly JournalEvent[]
+  /** These events, ascending. Numbers that the journal no longer holds are left out. */
+  pick(seqs: readonly number[]): readonly JournalEvent[]
+  /** The number of the newest event; 0 if there is none. */
+  readonly head: number
+  /** The sums of all commits. */
+  readonly counts: Readonly<Counts>
+  readonly gaps: readonly (Gap & { readonly stream: string })[]
+
+  position(stream: string): Json | undefined
+  ledgerTail(stream: string): LedgerTail
+  /** Stores a stream's whole ledger, so that a start need not read what was committed before. */
+  saveLedger(stream: string, snapshot: Uint8Array): void
+
+  /** The consumer's cursor; a consumer that is new joins at the head (`now`) or below the oldest event (`beginning`). */
+  join(consumer: string, at: 'now' | 'beginning'): Cursor
+  acknowledge(consumer: string, acknowledgement: Acknowledgement): Cursor
+  /** The consumer's committed state. */
+  state(consumer: string): ReadonlyMap<string, Json>
+
+  /** Called after each append. */
+  onAppend(listener: () => void): void
+  close(): void
+}

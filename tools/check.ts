@@ -1,0 +1,51 @@
+// `npm run check`: types, lint with import rules and cycles, unused code. Each step fails when it looked at nothing.
+import { spawnSync } from 'node:child_process'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+
+interface Step {
+  readonly name: string
+  readonly command: readonly string[]
+  /** How many of the project's files the step says it looked at. */
+  looked(output: string): number
+}
+
+const steps: readonly Step[] = [
+  {
+    name: 'types',
+    command: ['typescript/bin/tsc', '--listFiles'],
+    looked: output => output.split('\n').filter(line => line.startsWith(root) && !line.includes('/node_modules/')).length,
+  },
+  {
+    name: 'lint, import rules, cycles',
+    command: ['@biomejs/biome/bin/biome', 'check', '--error-on-warnings', '.'],
+    looked: output => Number(/Checked (\d+) files?/.exec(output)?.[1] ?? 0),
+  },
+  {
+    name: 'unused code',
+    command: ['knip/bin/knip.js', '--performance'],
+    // Its table of timed functions has a row for the parser: once for each file.
+    looked: output => Number(/^parseFile\s+(\d+)/m.exec(output)?.[1] ?? 0),
+  },
+]
+
+let failed = false
+for (const { name, command, looked } of steps) {
+  const [file = '', ...args] = command
+  const { status, stdout, stderr } = spawnSync(process.execPath, [join(root, 'node_modules', file), ...args], {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 1e8,
+  })
+  const output = stdout + stderr
+  const files = looked(output)
+  const ok = status === 0 && files >= 10
+  failed ||= !ok
+  console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${files} files`)
+  if (!ok) {
+    const shown = output.split('\n').filter(line => !line.startsWith(root) || line.includes('error'))
+    console.log(shown.join('\n'))
+  }
+}
+process.exitCode = failed ? 1 : 0

@@ -1,0 +1,51 @@
+// Runs a file of this repository on the right Node, from a bare clone: `node tools/launch.mjs FILE [ARG ...]`.
+// Plain JavaScript with no dependency, because it is what installs them. It must run on Node 20.
+import { spawn, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const root = join(import.meta.dirname, '..')
+
+/** Installs what package-lock.json names, unless the mark in node_modules says that just this is installed. */
+function install() {
+  const mark = join(root, 'node_modules/.kec-installed')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex')
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return
+  console.error('kec: installing dependencies (npm ci), once ...')
+  const windows = process.platform === 'win32'
+  const npm = spawnSync(windows ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+    shell: windows,
+  })
+  if (npm.status !== 0) {
+    console.error('kec: npm ci failed; see above. With a registry within reach, the same command works again.')
+    process.exit(1)
+  }
+  writeFileSync(mark, wanted)
+}
+
+/** This Node if it is new enough, else the one that came as a package. */
+function node() {
+  const [major, minor] = process.versions.node.split('.').map(Number)
+  if (major > 24 || (major === 24 && minor >= 15)) return process.execPath
+  const name = `node${process.platform === 'darwin' && process.arch === 'arm64' ? '-bin' : ''}-${process.platform === 'win32' ? 'win' : process.platform}-${process.arch}`
+  const path = join(root, 'node_modules', name, process.platform === 'win32' ? 'bin/node.exe' : 'bin/node')
+  if (existsSync(path)) return path
+  console.error(`kec: needs Node >= 24.15; this is ${process.version}, and there is no package ${name}. Install a newer Node.`)
+  process.exit(1)
+}
+
+install()
+const child = spawn(node(), process.argv.slice(2), { stdio: 'inherit' })
+// A terminal sends Ctrl-C to the child as well; passing it on would make it the second one, which ends kec at once.
+process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
+child.on('error', error => {
+  console.error(`kec: ${error.message}`)
+  process.exit(1)
+})
+child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1)))

@@ -156,3 +156,24 @@ class NormalisedEvent implements KubeEvent {
 export function normalise(raw: RawEvent, facts: EventFacts, cluster: ClusterIdentity): KubeEvent {
   return new NormalisedEvent(raw, facts, cluster)
 }
+
+/**
+ * An event as the journal keeps it, on one line: what kec knows of it, a tab, and the watch frame as the API server sent it.
+ * `frame` must be JSON without a newline, the object under `object`.
+ */
+export function encodeRecord(facts: EventFacts, frame: Uint8Array): Uint8Array {
+  const head = JSON.stringify([facts.change, facts.historical, facts.occurrences, facts.epoch])
+  const line = Buffer.allocUnsafe(head.length + 1 + frame.length)
+  line.write(head, 'latin1')
+  line[head.length] = tab
+  line.set(frame, head.length + 1)
+  return line
+}
+
+export function decodeRecord(line: string, cluster: ClusterIdentity): KubeEvent {
+  const end = line.indexOf('\t')
+  const [change, historical, occurrences, epoch]: [EventFacts['change'], boolean, number, number] = JSON.parse(line.slice(0, end))
+  return normalise(JSON.parse(line.slice(end + 1)).object, { change, historical, occurrences, epoch }, cluster)
+}
+
+const tab = 9

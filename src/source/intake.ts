@@ -1,0 +1,126 @@
+import { type ClusterIdentity, encodeRecord, normalise, type RawEvent } from '../event.ts'
+import type { HeldEvent } from './events-api.ts'
+import type { Frame } from './frames.ts'
+import { type Ledger, type LedgerFacts, ledgerFacts, ledgerLine, recountLine, type Verdict } from './ledger.ts'
+import type { News, Position, Read } from './read.ts'
+import { compareVersions, isVersion } from './version.ts'
+
+const maxHeld = 16
+
+/**
+ * Takes the objects of one read and makes the Read of them: what is news by the ledger, and where the stream stands then. `before` is the
+ * position that it starts from; its epoch and `historical` are those of the events.
+ */
+export class Intake {
+  readonly #ledger: Ledger
+  readonly #cluster: ClusterIdentity
+  readonly #stream: string
+  readonly #before: Position
+  readonly #news: News[] = []
+  readonly #lines: string[] = []
+  readonly #held: Map<string, HeldEvent>
+  readonly #counts = { added: 0, modified: 0, listed: 0, duplicates: 0 }
+  #version: string
+  #newest: string
+  /** Objects without uid or version: no real API server sends one. */
+  unusable = 0
+
+  constructor(stream: string, ledger: Ledger, cluster: ClusterIdentity, before: Position) {
+    this.#stream = stream
+    this.#ledger = ledger
+    this.#cluster = cluster
+    this.#before = before
+    this.#version = before.version
+    this.#held = new Map(before.held.map(event => [event.uid, event]))
+    this.#newest = before.held.at(-1)?.version ?? ''
+  }
+
+  /** A frame of the watch, other than ERROR. `held`: remember it as one of the newest. */
+  watched(frame: Frame, held: boolean): void {
+    const { type, object } = frame
+    if (type === 'BOOKMARK') {
+      this.#moveTo(object.metadata?.resourceVersion)
+      return
+    }
+    const facts = usable(object)
+    if (facts === undefined) {
+      this.unusable++
+      return
+    }
+    if (type === 'DELETED') {
+      this.#ledger.removed(facts)
+      this.#lines.push(ledgerLine(facts, true))
+      this.#held.delete(facts.uid)
+    } else {
+      if (type === 'ADDED') this.#counts.added++
+      else this.#counts.modified++
+      const verdict = this.#ledger.watched(object, facts, this.#version)
+      this.#take(object, facts, verdict, () => frame.bytes)
+      if (held && verdict !== 'duplicate') this.#hold(facts)
+    }
+    this.#moveTo(facts.version)
+  }
+
+  /** An object of a list. `recount`: its history is another one than the ledger's. */
+  listed(object: RawEvent, recount: boolean): void {
+    const facts = usable(object)
+    if (facts === undefined) {
+      this.unusable++
+      return
+    }
+    this.#counts.listed++
+    const verdict = this.#ledger.listed(object, facts, recount)
+    if (recount && this.#lines.length === 0) this.#lines.push(recountLine)
+    if (recount && verdict === 'duplicate') this.#lines.push(ledgerLine(facts))
+    this.#take(object, facts, verdict, () => Buffer.from(`{"type":"LISTED","object":${JSON.stringify(object)}}`))
+    if (compareVersions(facts.version, this.#newest) > 0) this.#hold(facts)
+  }
+
+  /** What was taken, with the position after it; `changes` are what the caller knows better. */
+  read(changes: Partial<Position>, gap?: Read['gap']): Read {
+    return {
+      stream: this.#stream,
+      news: this.#news,
+      position: { ...this.#before, version: this.#version, held: [...this.#held.values()], ...changes },
+      ledger: this.#lines,
+      counts: this.#counts,
+      gap,
+    }
+  }
+
+  /** The newest events, for the next intake of the same list. */
+  get held(): readonly HeldEvent[] {
+    return [...this.#held.values()]
+  }
+
+  #take(object: RawEvent, facts: LedgerFacts, verdict: Verdict, frame: () => Uint8Array): void {
+    if (verdict === 'duplicate') {
+      this.#counts.duplicates++
+      return
+    }
+    const { epoch } = this.#before
+    const historical = epoch === 1 && compareVersions(facts.version, this.#before.historical) <= 0
+    const eventFacts = { ...verdict, historical, epoch }
+    this.#news.push({ event: normalise(object, eventFacts, this.#cluster), line: encodeRecord(eventFacts, frame()) })
+  }
+
+  #moveTo(version: string | undefined): void {
+    if (isVersion(version) && compareVersions(version, this.#version) > 0) this.#version = version
+  }
+
+  #hold({ uid, namespace, name, version }: LedgerFacts): void {
+    this.#newest = version
+    this.#held.delete(uid)
+    this.#held.set(uid, { namespace, name, uid, version })
+    if (this.#held.size <= maxHeld) return
+    for (const oldest of this.#held.keys()) {
+      this.#held.delete(oldest)
+      break
+    }
+  }
+}
+
+function usable(object: RawEvent): LedgerFacts | undefined {
+  const facts = ledgerFacts(object)
+  return facts !== undefined && isVersion(facts.version) ? facts : undefined
+}

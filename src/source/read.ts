@@ -1,0 +1,38 @@
+import type { KubeEvent } from '@kec/plugin-api'
+import type { HeldEvent } from './events-api.ts'
+
+/** Why everything is listed. `replaced`: the API server's history is another one than before. */
+export type ListCause = 'first' | 'selectors' | 'expired' | 'replaced' | 'distrusted' | 'stuck'
+
+/** Where one list + watch stands. Stored with what was read up to there. */
+export interface Position {
+  /** Watch from here; '' until the first list is through. */
+  readonly version: string
+  /** Versions up to this one were there before kec first looked. Settled by the first list's first page. */
+  readonly historical: string
+  /** 1, and 1 more each time that the API server's history was replaced: versions of two epochs can't be compared. */
+  readonly epoch: number
+  /** Until then (ms since 1970) nothing can have been missed. */
+  readonly seen: number
+  /** The newest events that the API server still held, the newest last: to tell whether its history is still the same. */
+  readonly held: readonly HeldEvent[]
+  /** The selectors that it was read with: with others, everything is listed again. */
+  readonly selectors: string
+}
+
+/** News: an event, and the line from which the journal makes it again. */
+export interface News {
+  readonly event: KubeEvent
+  readonly line: Uint8Array
+}
+
+/** What one read of a stream brought, to be stored together. */
+export interface Read {
+  readonly stream: string
+  readonly news: readonly News[]
+  readonly position: Position
+  /** Ledger lines of what is not news. */
+  readonly ledger: readonly string[]
+  readonly counts: { readonly added: number; readonly modified: number; readonly listed: number; readonly duplicates: number }
+  readonly gap: { readonly from: Date; readonly to: Date; readonly cause: ListCause } | undefined
+}

@@ -1,0 +1,106 @@
+import type { Log } from '@kec/plugin-api'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { ClusterIdentity } from '../event.ts'
+import { EventsApi } from './events-api.ts'
+import type { Selection } from './groups.ts'
+import { Ledger, replayCommit } from './ledger.ts'
+import type { Position, Read } from './read.ts'
+import { defaultTiming, Stream, type Timing } from './stream.ts'
+
+export interface SourceOptions {
+  /** Read each of these by a list + watch of its own; none: all namespaces by one. */
+  readonly include: readonly string[]
+  readonly exclude: readonly string[]
+  readonly fieldSelector?: string | undefined
+  readonly labelSelector?: string | undefined
+}
+
+/** What the source needs of the journal. */
+export interface SourceStore {
+  position(stream: string): Position | undefined
+  ledgerTail(stream: string): {
+    readonly snapshot: Uint8Array | undefined
+    readonly commits: Iterable<{ readonly events: Parameters<typeof replayCommit>[1]; readonly ledger: string }>
+  }
+  saveLedger(stream: string, snapshot: Uint8Array): void
+  /** Stores a read. If it throws, the read comes again. */
+  save(read: Read): void
+}
+
+/** A ledger is stored anew when reading what was committed since would take longer than reading it. */
+const longTail = 50_000
+
+/** All list + watches of one cluster. */
+export class Source {
+  readonly #streams: ReadonlyMap<string, { readonly stream: Stream; readonly ledger: Ledger; readonly api: EventsApi }>
+  readonly #store: SourceStore
+
+  constructor(
+    cluster: Cluster,
+    identity: ClusterIdentity,
+    options: SourceOptions,
+    store: SourceStore,
+    log: Log,
+    timing: Timing = defaultTiming,
+  ) {
+    this.#store = store
+    this.#streams = new Map(
+      selections(options).map(selection => {
+        const key = selection.namespace ?? 'all'
+        const ledger = restoreLedger(store, key)
+        const api = new EventsApi(cluster, selection, group => log.info(`reading events through ${group} now`, { stream: key }))
+        let tail = 0
+        const save = (read: Read) => {
+          store.save(read)
+          tail += read.news.length + read.ledger.length
+          if (tail < longTail || tail < ledger.size) return
+          store.saveLedger(key, ledger.save())
+          tail = 0
+        }
+        const stream = new Stream({
+          key,
+          api,
+          cluster: identity,
+          ledger,
+          position: store.position(key),
+          selectors: `${selection.fieldSelector ?? ''};${selection.labelSelector ?? ''}`,
+          save,
+          log,
+          timing,
+        })
+        return [key, { stream, ledger, api }]
+      }),
+    )
+  }
+
+  /** Reads until the signal aborts; then stores the ledgers, so that the next start is quick. */
+  async run(signal: AbortSignal): Promise<void> {
+    await Promise.all([...this.#streams.values()].map(({ stream }) => stream.run(signal)))
+    for (const [key, { ledger }] of this.#streams) this.#store.saveLedger(key, ledger.save())
+  }
+
+  /** Each stream by its name: a namespace, or `all`. */
+  get streams() {
+    return [...this.#streams].map(([name, { stream, ledger, api }]) => ({
+      name,
+      group: api.group,
+      position: stream.position,
+      liveEvents: ledger.size,
+      ...stream.status,
+    }))
+  }
+}
+
+function selections({ include, exclude, fieldSelector, labelSelector }: SourceOptions): readonly Selection[] {
+  if (include.length > 0) return include.map(namespace => ({ namespace, fieldSelector, labelSelector }))
+  const terms = [fieldSelector ?? '', ...exclude.map(namespace => `metadata.namespace!=${namespace}`)].filter(term => term !== '')
+  return [{ fieldSelector: terms.length > 0 ? terms.join(',') : undefined, labelSelector }]
+}
+
+function restoreLedger(store: SourceStore, stream: string): Ledger {
+  const ledger = new Ledger()
+  const { snapshot, commits } = store.ledgerTail(stream)
+  if (snapshot) ledger.load(snapshot)
+  for (const { events, ledger: lines } of commits) replayCommit(ledger, events, lines)
+  return ledger
+}

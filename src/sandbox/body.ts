@@ -1,0 +1,57 @@
+import type { IncomingMessage } from 'node:http'
+import { isRecord, type Kind } from './kind.ts'
+import { ApiError, badRequest } from './status.ts'
+
+/** The API server's own limit. */
+const maxBytes = 3 * 1024 * 1024
+
+async function readText(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of request) {
+    bytes += piece.length
+    if (bytes > maxBytes) throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBytes}`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString()
+}
+
+const contentType = (request: IncomingMessage): string => (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
+
+/** The object in the body. `empty` stands for a body that is not there. Throws ApiError 400, 413, 415. */
+export async function readObject(request: IncomingMessage, kind: Kind, empty = ''): Promise<Record<string, unknown>> {
+  const type = contentType(request)
+  if (type !== '' && type !== 'application/json') {
+    const accepted = 'application/json, application/yaml, application/vnd.kubernetes.protobuf'
+    throw new ApiError(
+      415,
+      'UnsupportedMediaType',
+      `the body of the request was in an unknown format - accepted media types include: ${accepted}`,
+    )
+  }
+  const value = parse((await readText(request)) || empty)
+  if (isRecord(value)) return value
+  const why = `the object provided is unrecognized (must be of type ${kind.kind}): couldn't get version/kind`
+  throw badRequest(`${why}; json parse error`)
+}
+
+/** Merge patches only; a strategic one means the same for events. Throws ApiError 400, 413, 415. */
+export async function readPatch(request: IncomingMessage): Promise<Record<string, unknown>> {
+  const type = contentType(request)
+  if (type !== 'application/merge-patch+json' && type !== 'application/strategic-merge-patch+json') {
+    throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', { details: {} })
+  }
+  const value = parse(await readText(request))
+  if (isRecord(value)) return value
+  throw badRequest(
+    `error decoding patch: ${Array.isArray(value) ? 'json: cannot unmarshal array into Go value of type map[string]interface {}' : 'invalid'}`,
+  )
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

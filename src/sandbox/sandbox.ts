@@ -1,0 +1,130 @@
+import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Access, type Denial } from './access.ts'
+import { EventStore } from './event-store.ts'
+import { type Asked, Faults } from './faults.ts'
+import { type Kind, keyOf } from './kind.ts'
+import { builtInKinds, namespaces, plainKind } from './kinds.ts'
+import { serve } from './server.ts'
+import { type Incoming, type Revisions, Store } from './store.ts'
+import type { OpenWatch } from './watch.ts'
+
+export interface SandboxOptions {
+  /** Default: any that is free. It listens on 127.0.0.1 only. */
+  readonly port?: number
+  /** Default: a random one. */
+  readonly token?: string
+  /** Lets in who sends no token: kubectl sends none over plain HTTP. Default false. */
+  readonly anonymous?: boolean
+  /** The revision to begin with. Default 0. */
+  readonly revision?: bigint
+  /** Milliseconds between bookmarks on watches that allow them. Default: none, as the API server does for events. */
+  readonly bookmarkEvery?: number
+}
+
+/** A small API server in this process. */
+export interface Sandbox {
+  readonly url: string
+  /** What clients must send. A new value makes the old one 401 from the next request on; open watches go on. */
+  token: string
+  /** The text of a kubeconfig with the token of now; for kubectl, client-node and kec. */
+  readonly kubeconfig: string
+  readonly store: EventStore
+  readonly faults: Faults
+  /** The watches that are open now. */
+  readonly watches: ReadonlySet<OpenWatch>
+  /** The newest 100,000 requests, oldest first. */
+  readonly requests: readonly Asked[]
+  /** Answers 403 to such requests, until the answer is called. */
+  deny(denial: Denial): () => void
+  /** Makes an object of any kind but events; its namespace must be there. */
+  add(resource: string, object: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }): void
+  /** Serves one more kind, as a CRD does. */
+  register(names: Parameters<typeof plainKind>[0]): void
+  /** Forgets the history before this revision, of now if none is given. */
+  compact(revision?: bigint | string): void
+  /** The events' etcd is lost: no events, revisions after `last` (default 0); open watches stay, and are silent until their version is passed. */
+  replaceHistory(last?: bigint): void
+  close(): Promise<void>
+}
+
+export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const revisions: Revisions = { last: options.revision ?? 0n }
+  const objects = new Store(revisions)
+  const events = new Store(revisions)
+  const kinds: Kind[] = [...builtInKinds]
+  const access = new Access(options.token ?? randomBytes(16).toString('hex'), options.anonymous ?? false)
+  const faults = new Faults()
+  const watches = new Set<OpenWatch>()
+  const requests: Asked[] = []
+  const storeOf = ({ place }: Kind): Store => (place === 'events' ? events : objects)
+
+  const add: Sandbox['add'] = (resource, { name, namespace, ...fields }) => {
+    const kind = kinds.find(one => one.resource === resource)
+    if (!kind || kind.place === 'events') throw new Error(`the sandbox has no kind ${resource}`)
+    const object: Incoming = { ...fields, metadata: { name, ...(namespace && { namespace }) } }
+    objects.create(keyOf(kind, namespace ?? '', name), object)
+  }
+  for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
+    add(namespaces.resource, { name, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } })
+  }
+
+  const log = (asked: Asked): void => {
+    requests.push(asked)
+    if (requests.length > 100_000) requests.shift()
+  }
+  const state = { kinds, storeOf, access, faults, watches, bookmarkEvery: options.bookmarkEvery, log }
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void serve(state, request, response))
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  const url = `http://127.0.0.1:${port}`
+
+  return {
+    url,
+    get token() {
+      return access.token
+    },
+    set token(token) {
+      access.token = token
+    },
+    get kubeconfig() {
+      return kubeconfigFor(url, access.token)
+    },
+    store: new EventStore(events),
+    faults,
+    watches,
+    requests,
+    deny: denial => access.deny(denial),
+    add,
+    register: names => void kinds.push(plainKind(names)),
+    compact(revision) {
+      for (const watch of watches) watch.flush()
+      for (const store of new Set([objects, events])) store.compact(revision === undefined ? store.head : BigInt(revision))
+    },
+    replaceHistory(last = 0n) {
+      for (const watch of watches) watch.flush()
+      events.replace(last)
+    },
+    async close() {
+      for (const watch of watches) watch.cut()
+      server.close()
+      server.closeAllConnections()
+      await once(server, 'close')
+    },
+  }
+}
+
+function kubeconfigFor(server: string, token: string): string {
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'sandbox', cluster: { server } }],
+    users: [{ name: 'sandbox', user: { token } }],
+    contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: 'sandbox', namespace: 'default' } }],
+    'current-context': 'sandbox',
+  }
+  return JSON.stringify(config, null, 2) // JSON is YAML
+}

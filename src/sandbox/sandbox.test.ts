@@ -7,7 +7,7 @@ test('a list, a watch from it, and what is done in process arrives in the watch'
   try {
     const headers = { authorization: `Bearer ${sandbox.token}` }
     sandbox.store.create({ metadata: { name: 'a' }, reason: 'Pulled', involvedObject: { kind: 'Pod' } })
-    const listed = await (await fetch(`${sandbox.url}/apis/events.k8s.io/v1/events`, { headers })).json()
+    const listed = JSON.parse(await (await fetch(`${sandbox.url}/apis/events.k8s.io/v1/events`, { headers })).text())
     assert.equal(listed.items[0].regarding.kind, 'Pod')
     const watch = await fetch(`${sandbox.url}/api/v1/events?watch=1&resourceVersion=${listed.metadata.resourceVersion}`, { headers })
     sandbox.store.update('a', { count: 2 })

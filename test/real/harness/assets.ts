@@ -1,0 +1,38 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Programs that the real suite can use. They are looked for in KUBEBUILDER_ASSETS, as envtest does; openssl in PATH. */
+export type Program = 'kube-apiserver' | 'etcd' | 'kubectl' | 'openssl'
+
+/** The path of a program; undefined if it is not there. */
+export function find(program: Program): string | undefined {
+  if (program === 'openssl') return spawnSync('openssl', ['version']).error ? undefined : 'openssl'
+  const folder = process.env.KUBEBUILDER_ASSETS
+  const path = folder && join(folder, program)
+  return path && existsSync(path) ? path : undefined
+}
+
+/** The path of a program that a test has asked for with `missing`. */
+export function path(program: Program): string {
+  const found = find(program)
+  if (found === undefined) throw new Error(`${program} is not there: ${why([program])}`)
+  return found
+}
+
+/**
+ * For `test(name, { skip: missing('kube-apiserver', 'etcd') }, …)`: why the test cannot run here, or false if it can.
+ * With CI=true it throws instead: what is not there must not look like what passed.
+ */
+export function missing(...programs: readonly Program[]): string | false {
+  const absent = programs.filter(program => find(program) === undefined)
+  if (absent.length === 0) return false
+  if (process.env.CI === 'true') throw new Error(why(absent))
+  return why(absent)
+}
+
+function why(absent: readonly Program[]): string {
+  const folder = process.env.KUBEBUILDER_ASSETS
+  const where = folder ? `KUBEBUILDER_ASSETS (${folder})` : 'KUBEBUILDER_ASSETS (which is not set)'
+  return `no ${absent.join(', no ')} in ${where}${absent.includes('openssl') ? ' or PATH' : ''}`
+}

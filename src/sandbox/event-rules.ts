@@ -1,19 +1,9 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EventBody, StoredEvent } from './event.ts'
 import { isQualifiedName, qualifiedNameRule } from './selectors.ts'
-import type { Cause } from './status.ts'
+import { type Cause, required, wrong } from './status.ts'
 import type { Incoming } from './store.ts'
 
-const required = (field: string, message = ''): Cause => ({
-  reason: 'FieldValueRequired',
-  message: `Required value${message && `: ${message}`}`,
-  field,
-})
-const wrong = (field: string, value: unknown, why: string): Cause => ({
-  reason: 'FieldValueInvalid',
-  message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
-  field,
-})
 const tooLong = (field: string, text: string, limit: number): Cause[] =>
   Buffer.byteLength(text) > limit ? [wrong(field, '', `can have at most ${limit} characters`)] : []
 

@@ -65,7 +65,7 @@ export function plainKind(names: Names): Kind {
   return kind
 }
 
-export const namespaces = plainKind({
+const plainNamespaces = plainKind({
   group: '',
   version: 'v1',
   kind: 'Namespace',
@@ -74,6 +74,17 @@ export const namespaces = plainKind({
   shortNames: ['ns'],
   namespaced: false,
 })
+
+export const namespaces: Kind = {
+  ...plainNamespaces,
+  /** A namespace carries its name as a label, and is active. */
+  decode(body) {
+    const { metadata, ...rest } = plainNamespaces.decode(body)
+    const labels = { ...metadata.labels, ...(metadata.name && { 'kubernetes.io/metadata.name': metadata.name }) }
+    return { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' }, ...rest, metadata: { ...metadata, labels } }
+  },
+}
+
 export const coreEvents = eventKind('')
 export const newEvents = eventKind('events.k8s.io')
 

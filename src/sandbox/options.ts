@@ -20,7 +20,7 @@ export interface ListOptions {
 export function listOptions(query: URLSearchParams, kind: Kind, isWatch: boolean): ListOptions {
   const integer = (name: string): number | undefined => {
     const text = query.get(name)
-    if (text === null || text === '') return undefined
+    if (text === null) return undefined
     if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
     return Number(text)
   }

@@ -35,5 +35,5 @@ export function route(method: string, path: string, query: URLSearchParams, kind
 const itemVerbs: Readonly<Record<string, Verb>> = { GET: 'get', PUT: 'update', PATCH: 'patch', DELETE: 'delete' }
 const collectionVerbs: Readonly<Record<string, Verb>> = { GET: 'list', POST: 'create', DELETE: 'deletecollection' }
 
-/** The API server takes anything but these for yes. */
-const isTrue = (value: string | null): boolean => !['0', 'false', '', null].includes(value)
+/** The API server takes anything but these for yes: `?watch` too. */
+const isTrue = (value: string | null): boolean => value !== null && value !== '0' && value.toLowerCase() !== 'false'

@@ -8,7 +8,7 @@ import { type Asked, Faults } from './faults.ts'
 import { type Kind, keyOf } from './kind.ts'
 import { builtInKinds, namespaces, plainKind } from './kinds.ts'
 import { serve } from './server.ts'
-import { type Incoming, type Revisions, Store } from './store.ts'
+import { type Revisions, Store } from './store.ts'
 import type { OpenWatch } from './watch.ts'
 
 export interface SandboxOptions {
@@ -64,11 +64,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const add: Sandbox['add'] = (resource, { name, namespace, ...fields }) => {
     const kind = kinds.find(one => one.resource === resource)
     if (!kind || kind.place === 'events') throw new Error(`the sandbox has no kind ${resource}`)
-    const object: Incoming = { ...fields, metadata: { name, ...(namespace && { namespace }) } }
-    objects.create(keyOf(kind, namespace ?? '', name), object)
+    objects.create(keyOf(kind, namespace ?? '', name), kind.decode({ ...fields, metadata: { name, ...(namespace && { namespace }) } }))
   }
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
-    add(namespaces.resource, { name, spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } })
+    add(namespaces.resource, { name })
   }
 
   const log = (asked: Asked): void => {

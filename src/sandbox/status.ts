@@ -17,6 +17,18 @@ export interface Cause {
   readonly field: string
 }
 
+export const required = (field: string, message = ''): Cause => ({
+  reason: 'FieldValueRequired',
+  message: `Required value${message && `: ${message}`}`,
+  field,
+})
+
+export const wrong = (field: string, value: unknown, why: string): Cause => ({
+  reason: 'FieldValueInvalid',
+  message: `Invalid value: ${JSON.stringify(value)}: ${why}`,
+  field,
+})
+
 export interface ResourceName {
   readonly group: string
   readonly resource: string
@@ -82,7 +94,7 @@ export function invalid(kind: string, name: string, causes: readonly Cause[]): A
   const message = `${kind} "${name}" is invalid: ${lines.length === 1 ? lines[0] : `[${lines.join(', ')}]`}`
   const [bare = '', ...group] = kind.split('.')
   return new ApiError(422, 'Invalid', message, {
-    details: { ...(name && { name }), ...(group.length > 0 && { group: group.join('.') }), kind: bare, causes },
+    details: { ...(name && { name }), ...(group.length > 0 && { group: group.join('.') }), ...(bare && { kind: bare }), causes },
   })
 }
 

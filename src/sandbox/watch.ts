@@ -54,7 +54,7 @@ export class OpenWatch {
       return
     }
     if (options.timeoutSeconds !== undefined && options.timeoutSeconds < 0) {
-      this.end()
+      this.#answer.end()
       return
     }
     this.#cursor = asked === 0n ? this.#sendAll() : asked

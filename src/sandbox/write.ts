@@ -3,7 +3,7 @@ import { apiVersionOf, isRecord, type Kind, keyOf } from './kind.ts'
 import { namespaces } from './kinds.ts'
 import { metadataRules } from './metadata-rules.ts'
 import type { Route } from './route.ts'
-import { ApiError, alreadyExists, badRequest, type Cause, conflict, invalid, notFound } from './status.ts'
+import { ApiError, alreadyExists, badRequest, type Cause, conflict, invalid, notFound, wrong } from './status.ts'
 import type { Incoming, Store, Stored } from './store.ts'
 
 /** Where objects are kept: each kind has its store. */
@@ -39,9 +39,10 @@ export function update(stores: StoreOf, { kind, namespace, name }: Route, body: 
   const store = stores(kind)
   const key = keyOf(kind, namespace, name)
   const previous = store.get(key)
+  const { uid } = object.metadata
+  if (uid && uid !== previous?.metadata.uid) throw conflict(kind, name, precondition(key, uid, previous?.metadata.uid ?? ''))
   if (previous) return { object: change(store, kind, key, previous, object), created: false }
   if (kind.place !== 'events') throw notFound(kind, name)
-  if (object.metadata.uid) throw conflict(kind, name, precondition(key, object.metadata.uid, ''))
   return { object: createNamed(stores, kind, namespace, object), created: true }
 }
 
@@ -52,9 +53,24 @@ export function patch(stores: StoreOf, { kind, namespace, name }: Route, body: B
   const previous = store.get(key)
   if (!previous) throw notFound(kind, name)
   const shown = { kind: kind.kind, apiVersion: apiVersionOf(kind), ...JSON.parse(JSON.stringify(kind.encode(previous))) }
-  const object = decode(kind, namespace, merge(shown, body))
+  const merged = merge(shown, body)
+  const object = decodePatched(kind, namespace, merged)
   checkName(object, name)
+  const { uid } = object.metadata
+  if (uid && uid !== previous.metadata.uid) {
+    throw invalid(kind.kind, name, [wrong('metadata.uid', uid, 'field is immutable')])
+  }
   return change(store, kind, key, previous, object)
+}
+
+/** What a patch makes of an object may be none; the API server then calls the patch invalid. */
+function decodePatched(kind: Kind, namespace: string, merged: Record<string, unknown>): Incoming {
+  try {
+    return decode(kind, namespace, merged)
+  } catch (error) {
+    const [, why] = /: (json: .*|parsing time .*)$/s.exec(String(error)) ?? []
+    throw why === undefined ? error : invalid('', '', [wrong('patch', JSON.stringify(merged), why)])
+  }
 }
 
 function merge(target: Record<string, unknown>, changes: Body): Record<string, unknown> {
@@ -68,11 +84,10 @@ function merge(target: Record<string, unknown>, changes: Body): Record<string, u
 }
 
 function change(store: Store, kind: Kind, key: string, previous: Stored, object: Incoming): Stored {
-  const { uid, resourceVersion, labels, annotations, name } = object.metadata
+  const { resourceVersion, labels, annotations, name } = object.metadata
   if (resourceVersion && resourceVersion !== previous.metadata.resourceVersion) {
     throw conflict(kind, name, 'the object has been modified; please apply your changes to the latest version and try again')
   }
-  if (uid && uid !== previous.metadata.uid) throw conflict(kind, name, precondition(key, uid, previous.metadata.uid))
   const { labels: _labels, annotations: _annotations, ...kept } = previous.metadata
   const next: Stored = { ...object, metadata: { ...kept, ...(labels && { labels }), ...(annotations && { annotations }) } }
   refuse(kind, name, metadataRules(object))

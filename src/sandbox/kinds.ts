@@ -86,7 +86,7 @@ export const namespaces: Kind = {
 }
 
 export const coreEvents = eventKind('')
-export const newEvents = eventKind('events.k8s.io')
+const newEvents = eventKind('events.k8s.io')
 
 /** What every sandbox serves. */
 export const builtInKinds: readonly Kind[] = [

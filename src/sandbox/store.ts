@@ -76,6 +76,7 @@ export class Store {
   #entries: Entry[] = []
   #sorted = true
   #log: Change[] = []
+  #counted: { readonly prefix: string; readonly revision: bigint; readonly keys: readonly string[] } | undefined
   readonly #listeners = new Set<() => void>()
 
   constructor(revisions: Revisions) {
@@ -162,16 +163,14 @@ export class Store {
     }
   }
 
-  /** How many keys there were at `revision` behind `key`. */
+  /** How many keys with this prefix there were at `revision` behind `key`. */
   countAfter(prefix: string, revision: bigint, key: string): number {
-    const entries = this.#ordered()
-    let count = 0
-    for (let i = firstIndex(entries, entry => entry.key > key); i < entries.length; i++) {
-      const entry = entries[i]
-      if (!entry?.key.startsWith(prefix)) break
-      if (at(entry, revision)) count++
+    // Every page of a list asks this at the same revision; what was there then does not change.
+    if (this.#counted?.prefix !== prefix || this.#counted.revision !== revision) {
+      this.#counted = { prefix, revision, keys: Array.from(this.scan(prefix, revision), found => found.key) }
     }
-    return count
+    const { keys } = this.#counted
+    return keys.length - firstIndex(keys, other => other > key)
   }
 
   /** Every change above `revision`, oldest first. */
@@ -200,6 +199,7 @@ export class Store {
     this.#entries = []
     this.#sorted = true
     this.#log = []
+    this.#counted = undefined
   }
 
   /** Calls `listener` after each change, until the answer is called. */

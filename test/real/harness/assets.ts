@@ -1,16 +1,16 @@
-import { spawnSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 
 /** Programs that the real suite can use. They are looked for in KUBEBUILDER_ASSETS, as envtest does; openssl in PATH. */
 export type Program = 'kube-apiserver' | 'etcd' | 'kubectl' | 'openssl'
 
 /** The path of a program; undefined if it is not there. */
-export function find(program: Program): string | undefined {
-  if (program === 'openssl') return spawnSync('openssl', ['version']).error ? undefined : 'openssl'
-  const folder = process.env.KUBEBUILDER_ASSETS
-  const path = folder && join(folder, program)
-  return path && existsSync(path) ? path : undefined
+function find(program: Program): string | undefined {
+  const folders = program === 'openssl' ? (process.env.PATH ?? '').split(delimiter) : [process.env.KUBEBUILDER_ASSETS ?? '']
+  return folders
+    .filter(Boolean)
+    .map(folder => join(folder, program))
+    .find(existsSync)
 }
 
 /** The path of a program that a test has asked for with `missing`. */

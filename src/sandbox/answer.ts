@@ -40,6 +40,15 @@ export class Answer {
     this.#response.write(bytes, () => this.#left === 0 && this.cut())
   }
 
+  /** Resolves when the client has taken enough of what was written, or is gone. */
+  async drained(): Promise<void> {
+    if (!this.#response.writableNeedDrain || this.closed) return
+    await new Promise<void>(resolve => {
+      this.#response.once('drain', resolve)
+      this.#response.once('close', resolve)
+    })
+  }
+
   end(): void {
     if (this.#left > 0) this.#response.end()
   }

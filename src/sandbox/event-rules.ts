@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { EventBody, StoredEvent } from './event.ts'
-import { isQualifiedName, qualifiedNameRule } from './selectors.ts'
+import { labelRules } from './metadata-rules.ts'
+import { qualifiedNameMistakes, subdomainMistakes } from './names.ts'
 import { type Cause, required, wrong } from './status.ts'
 import type { Incoming } from './store.ts'
 
@@ -22,8 +23,8 @@ function commonRules(event: Checked, isNew: boolean): Cause[] {
   const component = isNew ? 'reportingController' : 'reportingComponent'
   return [
     ...(about === '' && namespace !== 'default' && namespace !== 'kube-system' ? mismatch : []),
-    ...(event.reportingComponent ? [] : [required(component), wrong(component, '', 'name part must be non-empty')]),
-    ...(isQualifiedName(event.reportingComponent) ? [] : [wrong(component, event.reportingComponent, qualifiedNameRule)]),
+    ...(event.reportingComponent ? [] : [required(component)]),
+    ...qualifiedNameMistakes(event.reportingComponent).map(mistake => wrong(component, event.reportingComponent, mistake)),
     ...(event.reportingInstance ? tooLong('reportingInstance', event.reportingInstance, 128) : [required('reportingInstance')]),
     ...(event.action ? tooLong('action', event.action, 128) : [required('action')]),
     ...(event.reason ? tooLong('reason', event.reason, 128) : [required('reason')]),
@@ -31,10 +32,16 @@ function commonRules(event: Checked, isNew: boolean): Cause[] {
   ]
 }
 
+/** Stricter than core/v1, which takes all that fits in a path. */
+function nameRules(name: string): Cause[] {
+  if (!name) return [required('metadata.name', 'name or generateName is required')]
+  return subdomainMistakes(name).map(mistake => wrong('metadata.name', name, mistake))
+}
+
 function seriesRules({ series }: EventBody): Cause[] {
   if (!series) return []
   return [
-    ...((series.count ?? 0) < 2 ? [wrong('series.count', '', 'should be at least 2')] : []),
+    ...(series.count < 2 ? [wrong('series.count', '', 'should be at least 2')] : []),
     ...(series.lastObservedTime ? [] : [required('series.lastObservedTime')]),
   ]
 }
@@ -46,7 +53,8 @@ export function validateEvent(event: Checked, isNew: boolean): Cause[] {
   const unset = (field: string) => wrong(field, '', 'needs to be unset')
   return [
     ...causes,
-    ...(event.metadata.name ? [] : [required('metadata.name', 'name or generateName is required')]),
+    ...nameRules(event.metadata.name),
+    ...labelRules(event),
     ...seriesRules(event),
     ...(event.eventTime ? [] : [required('eventTime')]),
     ...(event.type === 'Normal' || event.type === 'Warning' ? [] : [wrong('type', '', `has invalid value: ${event.type}`)]),

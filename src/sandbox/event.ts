@@ -1,5 +1,5 @@
 import { cannotUnmarshal, decodeMetadata, isRecord, type Kind } from './kind.ts'
-import { badRequest } from './status.ts'
+import { Undecodable } from './status.ts'
 import type { Incoming, Stored } from './store.ts'
 
 export interface Reference {
@@ -22,7 +22,7 @@ export interface EventBody {
   readonly count: number
   readonly type: string
   readonly eventTime: string | null
-  readonly series: { readonly count?: number; readonly lastObservedTime: string | null } | null
+  readonly series: { readonly count: number; readonly lastObservedTime: string | null } | null
   readonly action: string
   readonly related: Reference | null
   readonly reportingComponent: string
@@ -82,7 +82,7 @@ export function decodeEvent(kind: Kind, body: Readonly<Record<string, unknown>>)
   }
   const int = (value: unknown, name: string): number => {
     if (value === undefined) return 0
-    if (!Number.isInteger(value) || Math.abs(Number(value)) > 2 ** 31) throw fail(value, name, 'int32')
+    if (!Number.isInteger(value) || Number(value) !== (Number(value) | 0)) throw fail(value, name, 'int32')
     return Number(value)
   }
   const record = (field: keyof EventBody): Record<string, unknown> | undefined => {
@@ -147,7 +147,9 @@ function decodeMicroTime(kind: Kind, value: unknown): string | null {
 }
 
 function notATime(kind: Kind, value: unknown, layout: string): Error {
-  return badRequest(`Event in version "${kind.version}" cannot be handled as a Event: parsing time "${value}" as "${layout}": cannot parse`)
+  return new Undecodable(
+    `Event in version "${kind.version}" cannot be handled as a Event: parsing time "${value}" as "${layout}": cannot parse`,
+  )
 }
 
 /** As core/v1 shows it: empty texts and a count of 0 are left out, empty objects and times are not. */
@@ -163,7 +165,7 @@ export function encodeCore(event: StoredEvent): Record<string, unknown> {
     count: event.count || undefined,
     type: event.type || undefined,
     eventTime: event.eventTime,
-    series: encodeSeries(event),
+    series: event.series ? { ...event.series, count: event.series.count || undefined } : undefined,
     action: event.action || undefined,
     related: event.related ?? undefined,
     reportingComponent: event.reportingComponent,
@@ -176,7 +178,7 @@ export function encodeNew(event: StoredEvent): Record<string, unknown> {
   return {
     metadata: event.metadata,
     eventTime: event.eventTime,
-    series: encodeSeries(event),
+    series: event.series ?? undefined,
     reportingController: event.reportingComponent || undefined,
     reportingInstance: event.reportingInstance || undefined,
     action: event.action || undefined,
@@ -191,5 +193,3 @@ export function encodeNew(event: StoredEvent): Record<string, unknown> {
     deprecatedCount: event.count || undefined,
   }
 }
-
-const encodeSeries = ({ series }: StoredEvent) => series ?? undefined

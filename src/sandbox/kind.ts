@@ -1,4 +1,4 @@
-import { badRequest, type Cause, type ResourceName } from './status.ts'
+import { type Cause, type ResourceName, Undecodable } from './status.ts'
 import type { Incoming, Metadata, Stored } from './store.ts'
 
 /** A kind of object that the server serves. */
@@ -33,9 +33,15 @@ export function isRecord(value: unknown): value is Record<string, unknown> {
 
 /** What Go says when JSON of one type meets a field of another. */
 export function cannotUnmarshal(kind: Pick<Kind, 'kind' | 'version' | 'group'>, value: unknown, field: string, type: string): Error {
-  const found = Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+  const found = Array.isArray(value)
+    ? 'array'
+    : typeof value === 'boolean'
+      ? 'bool'
+      : typeof value === 'number'
+        ? `number ${value}`
+        : typeof value
   const why = `json: cannot unmarshal ${found} into Go struct field ${field} of type ${type}`
-  return badRequest(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`)
+  return new Undecodable(`${kind.kind} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`)
 }
 
 /** The fields of metadata that a client may send; others are the server's. */

@@ -1,18 +1,18 @@
-import { apiVersionOf, keyOf, prefixOf } from './kind.ts'
+import { apiVersionOf, type Kind, keyOf, prefixOf } from './kind.ts'
 import { listOptions, parseListVersion } from './options.ts'
 import type { Route } from './route.ts'
 import { badRequest, expired, tooLarge } from './status.ts'
-import type { Store } from './store.ts'
+import type { Store, Stored } from './store.ts'
 
 /** How many objects are turned into text at a time. */
-const piece = 500
+const pieceSize = 500
 
 /** Answers a list as pieces of JSON text. Throws ApiError before the first piece, if at all. */
 export function list(store: Store, { kind, namespace }: Route, query: URLSearchParams): Iterable<string> {
   const options = listOptions(query, kind, false)
   const prefix = prefixOf(kind, namespace)
   const { revision, start } = from(store, prefix, options)
-  const objects: string[] = []
+  const objects: Stored[] = []
   let last = ''
   let more = false
   for (const { key, object } of store.scan(prefix, revision, start)) {
@@ -21,7 +21,7 @@ export function list(store: Store, { kind, namespace }: Route, query: URLSearchP
       break
     }
     last = key
-    if (options.matches(object)) objects.push(JSON.stringify(kind.encode(object)))
+    if (options.matches(object)) objects.push(object)
   }
   const metadata = {
     resourceVersion: String(revision),
@@ -29,12 +29,15 @@ export function list(store: Store, { kind, namespace }: Route, query: URLSearchP
     ...(more && !options.selects && { remainingItemCount: store.countAfter(prefix, revision, last) }),
   }
   const head = JSON.stringify({ kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items: [] })
-  return joined(head.slice(0, -2), objects)
+  return pieces(kind, head.slice(0, -2), objects)
 }
 
-function* joined(head: string, objects: readonly string[]): Generator<string> {
+function* pieces(kind: Kind, head: string, objects: readonly Stored[]): Generator<string> {
   yield head
-  for (let i = 0; i < objects.length; i += piece) yield (i > 0 ? ',' : '') + objects.slice(i, i + piece).join(',')
+  for (let i = 0; i < objects.length; i += pieceSize) {
+    const texts = objects.slice(i, i + pieceSize).map(object => JSON.stringify(kind.encode(object)))
+    yield (i > 0 ? ',' : '') + texts.join(',')
+  }
   yield ']}\n'
 }
 
@@ -74,6 +77,9 @@ function readToken(token: string): { revision: bigint; start: string } {
   const text = Buffer.from(token, 'base64url').toString()
   const [, revision, start] = /^\{"v":"meta\.k8s\.io\/v1","rv":(-?\d+),"start":(".*")\}$/s.exec(text) ?? []
   if (revision === undefined || start === undefined) throw badRequest('invalid continue token: continue key is not valid')
+  if (BigInt(revision) === 0n) {
+    throw badRequest('invalid continue token: continue key is not valid: incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
+  }
   return { revision: BigInt(revision), start: JSON.parse(start) }
 }
 

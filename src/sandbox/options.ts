@@ -21,8 +21,9 @@ export function listOptions(query: URLSearchParams, kind: Kind, isWatch: boolean
   const integer = (name: string): number | undefined => {
     const text = query.get(name)
     if (text === null) return undefined
-    if (!/^[+-]?\d+$/.test(text)) throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-    return Number(text)
+    const isNumber = /^[+-]?\d+$/.test(text)
+    if (isNumber && BigInt.asIntN(64, BigInt(text)) === BigInt(text)) return Number(text)
+    throw badRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${isNumber ? 'value out of range' : 'invalid syntax'}`)
   }
   const limit = Math.max(0, integer('limit') ?? 0)
   const timeoutSeconds = integer('timeoutSeconds')
@@ -86,15 +87,22 @@ function watchCauses(query: URLSearchParams, match: string, token: string): Caus
 
 /** '' and '0' are 0. */
 export function parseListVersion(text: string): bigint {
-  if (/^\d*$/.test(text)) return BigInt(text)
-  throw badRequest(`invalid resource version: ${versionMistake(text)}`)
+  const mistake = versionMistake(text)
+  if (mistake !== undefined) throw badRequest(`invalid resource version: ${mistake}`)
+  return BigInt(text)
 }
 
 /** The API server answers 500 here, and 400 for the same mistake in a list. */
 export function parseWatchVersion(text: string): bigint {
-  if (/^\d*$/.test(text)) return BigInt(text)
-  throw new ApiError(500, undefined, versionMistake(text))
+  const mistake = versionMistake(text)
+  if (mistake !== undefined) throw new ApiError(500, undefined, mistake)
+  return BigInt(text)
 }
 
-const versionMistake = (text: string): string =>
-  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
+function versionMistake(text: string): string | undefined {
+  const isNumber = /^\d*$/.test(text)
+  if (isNumber && BigInt(text) < 2n ** 64n) return undefined
+  const quoted = JSON.stringify(text)
+  const why = isNumber ? 'value out of range' : 'invalid syntax'
+  return `resourceVersion: Invalid value: ${quoted}: strconv.ParseUint: parsing ${quoted}: ${why}`
+}

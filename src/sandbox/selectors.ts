@@ -1,3 +1,4 @@
+import { labelValueMistakes, qualifiedNameMistakes } from './names.ts'
 import { badRequest } from './status.ts'
 
 /** Reads a label selector in its text form, as in the query of a list. */
@@ -9,19 +10,6 @@ export function parseLabelSelector(text: string): (labels: Readonly<Record<strin
 type Requirement = (labels: Readonly<Record<string, string>>) => boolean
 
 const operators = 'in, notin, =, ==, !=, gt, lt'
-const keySyntax = /^([a-z0-9]([-a-z0-9.]*[a-z0-9])?\/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$/
-const valueSyntax = /^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$/
-
-export const qualifiedNameRule =
-  "name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character " +
-  "(e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-export const labelValueRule =
-  "a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric " +
-  "character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
-
-export const isQualifiedName = (text: string): boolean => keySyntax.test(text)
-export const isLabelValue = (text: string): boolean => valueSyntax.test(text)
-
 class LabelParser {
   readonly #tokens: readonly string[]
   #next = 0
@@ -49,7 +37,8 @@ class LabelParser {
     if (negated) this.#take()
     if (!this.#isWord()) throw this.#unparsable(`found '${this.#peek()}', expected: identifier`)
     const key = this.#take()
-    if (!isQualifiedName(key)) throw this.#unparsable(`<nil>: Invalid value: "${key}": ${qualifiedNameRule}`)
+    const [mistake] = qualifiedNameMistakes(key)
+    if (mistake !== undefined) throw this.#unparsable(`<nil>: Invalid value: "${key}": ${mistake}`)
     if (negated) return labels => !Object.hasOwn(labels, key)
     const operator = this.#peek()
     if (operator === '' || operator === ',') return labels => Object.hasOwn(labels, key)
@@ -94,7 +83,8 @@ class LabelParser {
   }
 
   #check(key: string, value: string): void {
-    if (!isLabelValue(value)) throw this.#unparsable(`values[0][${key}]: Invalid value: "${value}": ${labelValueRule}`)
+    const [mistake] = labelValueMistakes(value)
+    if (mistake !== undefined) throw this.#unparsable(`values[0][${key}]: Invalid value: "${value}": ${mistake}`)
   }
 
   #unparsable(why: string): Error {
@@ -134,6 +124,7 @@ export function parseFieldSelector<T>(text: string, fields: Readonly<Record<stri
 const splitUnescaped = (text: string): string[] => text.match(/(?:[^,\\]|\\.)+/gs) ?? []
 
 function unescaped(value: string): string {
+  if (/^(?:[^\\=]|\\.)*=/s.test(value)) throw badRequest('invalid field selector: unescaped character in value: 61')
   return value.replace(/\\(.?)/gs, (_, escaped: string) => {
     if (!['\\', ',', '='].includes(escaped)) throw badRequest(`invalid field selector: invalid escape sequence: \\${escaped}`)
     return escaped

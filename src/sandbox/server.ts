@@ -98,7 +98,7 @@ async function struck(answer: Answer, faults: readonly Fault[]): Promise<boolean
 function describeServer({ kinds }: ServerState, answer: Answer, path: string): void {
   const found = discover(path, kinds)
   if (found !== undefined) answer.json(200, found)
-  else if (/^\/apis?\/v\d+[^/]*$/.test(path)) throw noSuchPath()
+  else if (path.startsWith('/api/') || kinds.some(({ group }) => path.startsWith(`/apis/${group}/`))) throw noSuchPath()
   else answer.text(404, '404 page not found\n')
 }
 
@@ -115,12 +115,8 @@ async function handle(
   const store = storeOf(kind)
   const typed = (object: Stored) => ({ kind: kind.kind, apiVersion: apiVersionOf(kind), ...kind.encode(object) })
   switch (verb) {
-    case 'list': {
-      const pieces = list(store, found, query)
-      answer.head(200)
-      for (const piece of pieces) answer.write(piece)
-      return answer.end()
-    }
+    case 'list':
+      return sendList(answer, list(store, found, query))
     case 'watch': {
       const rewind = faults.find(fault => fault.kind === 'rewind')?.changes ?? 0
       const error = faults.find(fault => fault.kind === 'error')
@@ -155,11 +151,18 @@ async function handle(
       return answer.json(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details })
     }
     case 'deletecollection': {
-      const pieces = [...list(store, found, query)]
+      const deleted = list(store, found, query)
       for (const key of selectedKeys(store, found, query)) store.delete(key)
-      answer.head(200)
-      for (const piece of pieces) answer.write(piece)
-      return answer.end()
+      return sendList(answer, deleted)
     }
   }
+}
+
+async function sendList(answer: Answer, pieces: Iterable<string>): Promise<void> {
+  answer.head(200)
+  for (const piece of pieces) {
+    answer.write(piece)
+    await answer.drained()
+  }
+  answer.end()
 }

@@ -60,6 +60,13 @@ export class ApiError extends Error {
   }
 }
 
+/** A body that is not of the kind it should be: 400, or part of a 422 where a patch made it so. */
+export class Undecodable extends ApiError {
+  constructor(message: string) {
+    super(400, 'BadRequest', message)
+  }
+}
+
 const qualified = ({ group, resource }: ResourceName): string => (group ? `${resource}.${group}` : resource)
 
 const details = ({ group, resource }: ResourceName, name: string) => ({

@@ -3,7 +3,7 @@ import { apiVersionOf, isRecord, type Kind, keyOf } from './kind.ts'
 import { namespaces } from './kinds.ts'
 import { metadataRules } from './metadata-rules.ts'
 import type { Route } from './route.ts'
-import { ApiError, alreadyExists, badRequest, type Cause, conflict, invalid, notFound, wrong } from './status.ts'
+import { ApiError, alreadyExists, badRequest, type Cause, conflict, invalid, notFound, Undecodable, wrong } from './status.ts'
 import type { Incoming, Store, Stored } from './store.ts'
 
 /** Where objects are kept: each kind has its store. */
@@ -66,10 +66,10 @@ export function patch(stores: StoreOf, { kind, namespace, name }: Route, body: B
 /** What a patch makes of an object may be none; the API server then calls the patch invalid. */
 function decodePatched(kind: Kind, namespace: string, merged: Record<string, unknown>): Incoming {
   try {
-    return decode(kind, namespace, merged)
+    return inNamespace(kind.decode(ofKind(kind, merged)), namespace)
   } catch (error) {
-    const [, why] = /: (json: .*|parsing time .*)$/s.exec(String(error)) ?? []
-    throw why === undefined ? error : invalid('', '', [wrong('patch', JSON.stringify(merged), why)])
+    if (error instanceof Undecodable) throw invalid('', '', [wrong('patch', JSON.stringify(merged), error.message)])
+    throw error
   }
 }
 
@@ -116,16 +116,23 @@ export function remove(stores: StoreOf, { kind, namespace, name }: Route, body: 
 }
 
 function decode(kind: Kind, namespace: string, body: Body): Incoming {
-  const { apiVersion = apiVersionOf(kind), kind: name = kind.kind } = body
-  if (apiVersion !== '' && apiVersion !== apiVersionOf(kind)) {
-    throw badRequest(`the API version in the data (${apiVersion}) does not match the expected API version (${apiVersionOf(kind)})`)
+  return inNamespace(kind.decode(ofKind(kind, body)), namespace)
+}
+
+function ofKind(kind: Kind, body: Body): Body {
+  const expected = apiVersionOf(kind)
+  const { apiVersion = expected, kind: name = kind.kind } = body
+  if (apiVersion !== '' && apiVersion !== expected) {
+    throw new Undecodable(`the API version in the data (${apiVersion}) does not match the expected API version (${expected})`)
   }
   if (name !== '' && name !== kind.kind) {
-    throw badRequest(
-      `${name} in version "${kind.version}" cannot be handled as a ${kind.kind}: converting (v1.${name}) to (core.${kind.kind}): unknown conversion`,
-    )
+    const why = `converting (v1.${name}) to (core.${kind.kind}): unknown conversion`
+    throw new Undecodable(`${name} in version "${kind.version}" cannot be handled as a ${kind.kind}: ${why}`)
   }
-  const object = kind.decode(body)
+  return body
+}
+
+function inNamespace(object: Incoming, namespace: string): Incoming {
   if (object.metadata.namespace && object.metadata.namespace !== namespace) {
     throw badRequest('the namespace of the provided object does not match the namespace sent on the request')
   }

@@ -12,8 +12,8 @@ export interface Page {
   readonly continue: string
 }
 
-/** An event that the API server held when it was last heard of. */
-export interface HeldEvent {
+/** An event that the API server held when it was last heard of. A type, not an interface: it is JSON in the journal. */
+export type HeldEvent = {
   readonly namespace: string
   readonly name: string
   readonly uid: string

@@ -1,4 +1,5 @@
 import type { ApiResponse } from '../cluster/cluster.ts'
+import { KecError } from '../errors.ts'
 
 /** Why a request or a watch did not do its work; also the label of the source's error counter. */
 export type FailureCause =
@@ -69,5 +70,6 @@ export async function failureOfResponse(response: ApiResponse): Promise<Failure>
 
 export function asFailure(error: unknown): Failure {
   if (error instanceof Failure) return error
+  if (error instanceof KecError) return new Failure('connection', `${error.message} ${error.fix}`)
   return new Failure('connection', error instanceof Error ? error.message : String(error))
 }

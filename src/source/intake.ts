@@ -70,8 +70,10 @@ export class Intake {
     }
     this.#counts.listed++
     const verdict = this.#ledger.listed(object, facts, recount)
-    if (recount && this.#lines.length === 0) this.#lines.push(recountLine)
-    if (recount && verdict === 'duplicate') this.#lines.push(ledgerLine(facts))
+    if (recount) {
+      if (this.#lines.length === 0) this.#lines.push(recountLine)
+      this.#lines.push(ledgerLine(facts))
+    }
     this.#take(object, facts, verdict, () => Buffer.from(`{"type":"LISTED","object":${JSON.stringify(object)}}`))
     if (compareVersions(facts.version, this.#newest) > 0) this.#hold(facts)
   }

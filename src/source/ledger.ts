@@ -198,14 +198,17 @@ export function ledgerLine({ uid, version, count, namespace, name }: LedgerFacts
   return JSON.stringify([uid, version, count, namespace, name, ...(gone ? [1] : [])])
 }
 
-/** Stands first in the text of a commit whose versions can't be compared with those before: the history was replaced. */
+/**
+ * Stands first in the text of a commit whose versions can't be compared with those before: the history was replaced. The text then has a line
+ * for each event of the commit, journaled or not.
+ */
 export const recountLine = '["recount"]'
 
 /** Brings a ledger up to what was committed after its snapshot: the journaled events, and the lines of what was not journaled. */
 export function replayCommit(ledger: Ledger, events: readonly KubeEvent[], text: string): void {
   const lines = text === '' ? [] : text.split('\n')
   const recount = lines[0] === recountLine
-  for (const event of events) ledger.restore(factsOf(event), recount)
+  for (const event of events) ledger.restore(factsOf(event), false)
   for (const line of recount ? lines.slice(1) : lines) {
     const [uid, version, count, namespace, name, gone]: [string, string, number, string, string, 1?] = JSON.parse(line)
     const facts = { uid, version, count, namespace, name }

@@ -4,8 +4,8 @@ import type { HeldEvent } from './events-api.ts'
 /** Why everything is listed. `replaced`: the API server's history is another one than before. */
 export type ListCause = 'first' | 'selectors' | 'expired' | 'replaced' | 'distrusted' | 'stuck'
 
-/** Where one list + watch stands. Stored with what was read up to there. */
-export interface Position {
+/** Where one list + watch stands. Stored with what was read up to there. A type, not an interface: it is JSON in the journal. */
+export type Position = {
   /** Watch from here; '' until the first list is through. */
   readonly version: string
   /** Versions up to this one were there before kec first looked. Settled by the first list's first page. */

@@ -10,7 +10,6 @@ import { defaultTiming, Stream, type Timing } from './stream.ts'
 export interface SourceOptions {
   /** Read each of these by a list + watch of its own; none: all namespaces by one. */
   readonly include: readonly string[]
-  readonly exclude: readonly string[]
   readonly fieldSelector?: string | undefined
   readonly labelSelector?: string | undefined
 }
@@ -76,7 +75,7 @@ export class Source {
   /** Reads until the signal aborts; then stores the ledgers, so that the next start is quick. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#streams.values()].map(({ stream }) => stream.run(signal)))
-    for (const [key, { ledger }] of this.#streams) this.#store.saveLedger(key, ledger.save())
+    for (const [key, { stream, ledger }] of this.#streams) if (stream.isSaved) this.#store.saveLedger(key, ledger.save())
   }
 
   /** Each stream by its name: a namespace, or `all`. */
@@ -91,10 +90,9 @@ export class Source {
   }
 }
 
-function selections({ include, exclude, fieldSelector, labelSelector }: SourceOptions): readonly Selection[] {
-  if (include.length > 0) return include.map(namespace => ({ namespace, fieldSelector, labelSelector }))
-  const terms = [fieldSelector ?? '', ...exclude.map(namespace => `metadata.namespace!=${namespace}`)].filter(term => term !== '')
-  return [{ fieldSelector: terms.length > 0 ? terms.join(',') : undefined, labelSelector }]
+function selections({ include, fieldSelector, labelSelector }: SourceOptions): readonly Selection[] {
+  const namespaces = include.length > 0 ? include : [undefined]
+  return namespaces.map(namespace => ({ namespace, fieldSelector, labelSelector }))
 }
 
 function restoreLedger(store: SourceStore, stream: string): Ledger {

@@ -275,6 +275,11 @@ export class Stream {
     if (newest && !newest.historical) this.status.lagSeconds = Math.max(0, (Date.now() - Date.parse(newest.time)) / 1000) || 0
   }
 
+  /** Is all that was read stored? If not, the ledger knows of events that nobody will ever get: it must not be stored either. */
+  get isSaved(): boolean {
+    return this.#unsaved === undefined
+  }
+
   #saveAtEnd(): void {
     try {
       if (this.#unsaved) this.#save(this.#unsaved)

@@ -21,7 +21,10 @@ for (const object of makeEvents(count, first)) {
 }
 if (lines.length > 0) chunks.push(Buffer.from(`${lines.join('\n')}\n`))
 
+let began = 0
+
 async function stream(response: ServerResponse): Promise<void> {
+  began = Date.now()
   response.writeHead(200, { 'content-type': 'application/json' })
   for (const chunk of chunks) {
     if (!response.write(chunk)) await new Promise(resolve => response.once('drain', resolve))
@@ -34,6 +37,7 @@ const server = createServer((request, response) => {
   if (searchParams.get('watch') === 'true')
     void stream(response) // stays open, as a watch does
   else if (pathname === '/bytes') void stream(response).then(() => response.end())
+  else if (pathname === '/began') response.end(String(began))
   else if (pathname.endsWith('/events')) response.end(JSON.stringify({ metadata: { resourceVersion: String(first - 1) }, items: [] }))
   else if (pathname.endsWith('/namespaces/kube-system')) response.end(JSON.stringify({ metadata: { uid: 'feeder' } }))
   else response.writeHead(404).end('{}')

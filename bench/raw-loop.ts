@@ -45,5 +45,10 @@ if (file === undefined) {
   await finished(out)
 }
 console.log(
-  JSON.stringify({ events, ms: performance.now() - began, cpuSeconds: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6 }),
+  JSON.stringify({
+    events,
+    ms: performance.now() - began,
+    cpuSeconds: process.cpuUsage().user / 1e6 + process.cpuUsage().system / 1e6,
+    rssMB: process.resourceUsage().maxRSS / 1024,
+  }),
 )

@@ -2,23 +2,24 @@ import type { IncomingMessage } from 'node:http'
 import { isRecord, type Kind } from './kind.ts'
 import { ApiError, badRequest } from './status.ts'
 
-/** The API server's own limit. */
-const maxBytes = 3 * 1024 * 1024
+/** What etcd takes at most. */
+const maxBytes = 1.5 * 1024 * 1024
 
 async function readText(request: IncomingMessage): Promise<string> {
   const pieces: Buffer[] = []
   let bytes = 0
+  // Read to its end even if it is too large: an answer before that can be lost with the connection.
   for await (const piece of request) {
     bytes += piece.length
-    if (bytes > maxBytes) throw new ApiError(413, 'RequestEntityTooLarge', `Request entity too large: limit is ${maxBytes}`)
-    pieces.push(piece)
+    if (bytes <= maxBytes) pieces.push(piece)
   }
+  if (bytes > maxBytes) throw new ApiError(500, undefined, 'etcdserver: request is too large')
   return Buffer.concat(pieces).toString()
 }
 
 const contentType = (request: IncomingMessage): string => (request.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
 
-/** The object in the body. `empty` stands for a body that is not there. Throws ApiError 400, 413, 415. */
+/** The object in the body. `empty` stands for a body that is not there. Throws ApiError 400, 415, and 500 if it is too large. */
 export async function readObject(request: IncomingMessage, kind: Kind, empty = ''): Promise<Record<string, unknown>> {
   const type = contentType(request)
   if (type !== '' && type !== 'application/json') {
@@ -35,7 +36,7 @@ export async function readObject(request: IncomingMessage, kind: Kind, empty = '
   throw badRequest(`${why}; json parse error`)
 }
 
-/** Merge patches only; a strategic one means the same for events. Throws ApiError 400, 413, 415. */
+/** Merge patches only; a strategic one means the same for events. Throws ApiError 400, 415, and 500 if it is too large. */
 export async function readPatch(request: IncomingMessage): Promise<Record<string, unknown>> {
   const type = contentType(request)
   if (type !== 'application/merge-patch+json' && type !== 'application/strategic-merge-patch+json') {

@@ -28,6 +28,8 @@ export class OpenWatch {
   readonly #timers: NodeJS.Timeout[] = []
   #cursor = 0n
   #frames = 0
+  #waiting = ''
+  #ended = false
   #scheduled = false
   #unsubscribe = (): void => undefined
 
@@ -50,7 +52,7 @@ export class OpenWatch {
       return
     }
     if (this.#settings.error?.after === 0) {
-      this.#failNow('')
+      this.#fail(this.#settings.error.code)
       return
     }
     if (options.timeoutSeconds !== undefined && options.timeoutSeconds < 0) {
@@ -58,6 +60,7 @@ export class OpenWatch {
       return
     }
     this.#cursor = asked === 0n ? this.#sendAll() : asked
+    if (this.#ended) return
     if (rewind > 0) this.#cursor = this.#before(this.#cursor, rewind)
     const seconds = options.timeoutSeconds || 1800 * (1 + Math.random())
     this.#timers.push(setTimeout(() => this.end(), seconds * 1000))
@@ -69,26 +72,16 @@ export class OpenWatch {
   /** Sends what has changed until now. */
   flush(): void {
     this.#scheduled = false
-    let text = ''
     for (const change of this.#store.changesAfter(this.#cursor)) {
       this.#cursor = change.revision
       // etcd cannot give the version before, if it was compacted away; the API server then fails, again and again.
-      if (change.previous && change.revision === this.#store.compacted && change.revision > 0n) {
-        this.#answer.write(text)
-        const type = change.object ? 'PUT' : 'DELETE'
-        this.error(
-          internalError(
-            `etcd event received with PrevKv=nil (key="/registry/${change.key}", modRevision=${change.revision}, type=${type})`,
-          ),
-        )
+      if (change.previous && change.revision === this.#store.compacted) {
+        this.error(missingPrevious(change))
         return
       }
-      const frame = this.#frameOf(change)
-      if (frame === undefined) continue
-      text += frame
-      if (this.#countFrame(text)) return
+      this.#push(this.#frameOf(change))
     }
-    if (text) this.#answer.write(text)
+    this.#writeWaiting()
   }
 
   /** Puts a frame into the stream, true or not. */
@@ -109,6 +102,7 @@ export class OpenWatch {
 
   /** An ERROR frame, and the end. */
   error(error: ApiError): void {
+    this.#writeWaiting()
     this.send('ERROR', error.status)
     this.#answer.end()
     this.#stop()
@@ -116,7 +110,7 @@ export class OpenWatch {
 
   /** The orderly end, as at timeoutSeconds. */
   end(): void {
-    if (!this.#answer.closed) this.flush()
+    if (!this.#ended) this.flush()
     this.#answer.end()
     this.#stop()
   }
@@ -132,7 +126,7 @@ export class OpenWatch {
     const { kind, namespace, options } = this.#settings
     const { head } = this.#store
     for (const { object } of this.#store.scan(prefixOf(kind, namespace), head)) {
-      if (options.matches(object)) this.#answer.write(this.#frame('ADDED', object))
+      if (options.matches(object)) this.#push(this.#frame('ADDED', object))
     }
     return head
   }
@@ -160,28 +154,37 @@ export class OpenWatch {
     return { kind: this.kind.kind, apiVersion: apiVersionOf(this.kind), ...object }
   }
 
-  /** True if the stream had to end here. */
-  #countFrame(text: string): boolean {
+  /** Frames wait to be written together: a write for each would be the slowest part. */
+  #push(frame: string | undefined): void {
+    if (frame === undefined || this.#ended) return
+    this.#waiting += frame
     this.#frames++
-    if (this.#settings.error?.after !== this.#frames) return false
-    this.#failNow(text)
-    return true
+    if (this.#settings.error?.after === this.#frames) this.#fail(this.#settings.error.code)
   }
 
-  #failNow(text: string): void {
-    this.#answer.write(text)
-    const code = this.#settings.error?.code ?? 500
+  #writeWaiting(): void {
+    if (this.#waiting) this.#answer.write(this.#waiting)
+    this.#waiting = ''
+  }
+
+  #fail(code: number): void {
     this.error(code === 410 ? expired('too old resource version') : new ApiError(code, 'InternalError', 'injected'))
   }
 
   #schedule(): void {
     if (this.#scheduled) return
     this.#scheduled = true
-    setImmediate(() => this.#answer.closed || this.flush())
+    setImmediate(() => this.#ended || this.flush())
   }
 
   #stop(): void {
+    this.#ended = true
     this.#unsubscribe()
     for (const timer of this.#timers) clearTimeout(timer)
   }
+}
+
+function missingPrevious({ key, revision, object }: Change): ApiError {
+  const type = object ? 'PUT' : 'DELETE'
+  return internalError(`etcd event received with PrevKv=nil (key="/registry/${key}", modRevision=${revision}, type=${type})`)
 }

@@ -1,0 +1,60 @@
+import { once } from 'node:events'
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
+
+/** A line to a port on this machine that can be cut and mended. */
+export class TelephoneLine implements AsyncDisposable {
+  readonly port: number
+  readonly #server
+  readonly #sockets = new Set<Socket>()
+  #cut = false
+
+  private constructor(server: ReturnType<typeof createServer>) {
+    this.#server = server
+    this.port = (server.address() as AddressInfo).port // it listens on TCP
+  }
+
+  static async to(port: number): Promise<TelephoneLine> {
+    const server = createServer()
+    server.listen(0, '127.0.0.1')
+    await once(server, 'listening')
+    const line = new TelephoneLine(server)
+    server.on('connection', near => line.#join(near, port))
+    return line
+  }
+
+  /** Resets what is open, and whatever comes until it is mended. */
+  cut(): void {
+    this.#cut = true
+    for (const socket of this.#sockets) socket.resetAndDestroy()
+  }
+
+  mend(): void {
+    this.#cut = false
+  }
+
+  #join(near: Socket, port: number): void {
+    if (this.#cut) {
+      near.resetAndDestroy()
+      return
+    }
+    const far = connect(port, '127.0.0.1')
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      this.#sockets.add(socket)
+      socket.pipe(other)
+      socket.on('error', () => other.destroy())
+      socket.on('close', () => {
+        this.#sockets.delete(socket)
+        other.destroy()
+      })
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.cut()
+    this.#server.close()
+    await once(this.#server, 'close')
+  }
+}

@@ -5,7 +5,7 @@ import { type Credentials, readCredentials, type Tls } from './credentials.ts'
 import { connections, sameTls } from './dispatcher.ts'
 import { explainConnection } from './explain.ts'
 import { type Kubeconfig, type KubeconfigOptions, loadKubeconfig, type Surroundings, surroundings } from './kubeconfig.ts'
-import { proxyFromEnv } from './proxy.ts'
+import { chooseProxy } from './proxy.ts'
 
 /**
  * The API server of a kubeconfig's context, or of the cluster that kec runs in. Nothing is sent before the first request.
@@ -55,7 +55,7 @@ class ApiServer implements Cluster {
     this.#options = { ...options, context: kubeconfig.context }
     this.#around = around
     this.#url = kubeconfig.server
-    this.#proxy = kubeconfig.proxyUrl ?? proxyFromEnv(kubeconfig.server, around.env)
+    this.#proxy = chooseProxy(kubeconfig, around.env)
     this.#login = new Login(kubeconfig)
   }
 

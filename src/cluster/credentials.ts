@@ -3,6 +3,7 @@ import type { RequestOptions } from 'node:https'
 import type { SecureContextOptions } from 'node:tls'
 import { getCACertificates } from 'node:tls'
 import { KecError } from '../errors.ts'
+import { printable } from '../printable.ts'
 import type { Kubeconfig } from './kubeconfig.ts'
 
 export interface Credentials {
@@ -82,8 +83,6 @@ function unreadable(error: unknown, exec: { command?: string; installHint?: stri
   )
 }
 
-/** What programs and kubeconfigs say is shown without what could move a terminal's cursor. */
 function firstLine(text: string): string {
-  const line = text.trim().split('\n')[0] ?? ''
-  return line.replace(/\p{Cc}/gu, '').slice(0, 300) || 'it says no more'
+  return printable(text.trim().split('\n')[0]?.slice(0, 300) || 'it says no more')
 }

@@ -1,6 +1,23 @@
 import { BlockList, isIP } from 'node:net'
+import { KecError } from '../errors.ts'
+import type { Kubeconfig } from './kubeconfig.ts'
 
 type Env = Readonly<Record<string, string | undefined>>
+
+/** The kubeconfig's own proxy, else that of the environment. Throws KEC_KUBECONFIG if undici cannot go through it. */
+export function chooseProxy(
+  { proxyUrl, server, origin }: Pick<Kubeconfig, 'proxyUrl' | 'server' | 'origin'>,
+  env: Env,
+): string | undefined {
+  const proxy = proxyUrl ?? proxyFromEnv(server, env)
+  if (!proxy || /^(https?|socks5?):$/.test(URL.parse(proxy)?.protocol ?? '')) return proxy
+  const place = proxyUrl ? `the proxy-url of ${origin}` : `the proxy in ${server.protocol === 'https:' ? 'HTTPS_PROXY' : 'HTTP_PROXY'}`
+  throw new KecError(
+    'KEC_KUBECONFIG',
+    `${place} is no address that kec can go through`,
+    'It must be http://, https:// or socks5://HOST:PORT.',
+  )
+}
 
 /**
  * The proxy to a server by HTTPS_PROXY, HTTP_PROXY and NO_PROXY, as Go's programs (kubectl) read them: upper case before lower case, and

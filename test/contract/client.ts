@@ -6,6 +6,9 @@ export interface Target {
   readonly token: string
   /** PEM; undefined over plain HTTP. */
   readonly ca?: string
+  /** PEM, both or none: who the client is, beside the token. */
+  readonly certificate?: string
+  readonly key?: string
 }
 
 export interface Answer {
@@ -32,7 +35,8 @@ export class Client {
 
   constructor(target: Target) {
     this.target = target
-    this.#agent = new Agent({ connect: target.ca ? { ca: target.ca } : {}, bodyTimeout: 0 })
+    const { ca, certificate: cert, key } = target
+    this.#agent = new Agent({ connect: { ...(ca && { ca }), ...(cert && key && { cert, key }) }, bodyTimeout: 0 })
   }
 
   async open(method: Dispatcher.HttpMethod, path: string, call: Call = {}): Promise<Dispatcher.ResponseData> {

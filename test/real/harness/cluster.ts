@@ -1,11 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Client, type Target } from '../../contract/client.ts'
 import { path } from './assets.ts'
 import { type Certificate, Credentials, type ServiceAccount } from './credentials.ts'
 import { Etcd } from './etcd.ts'
-import { freePort, Server } from './process.ts'
+import { freePort, Server, temporaryFolder } from './process.ts'
 import { Witness } from './witness.ts'
 
 export interface ClusterOptions {
@@ -58,7 +57,7 @@ export class RealCluster implements Target, AsyncDisposable {
   }
 
   static async start(options: ClusterOptions = {}): Promise<RealCluster> {
-    const folder = mkdtempSync(join(tmpdir(), 'kec-real-'))
+    const folder = temporaryFolder()
     const credentials = new Credentials(join(folder, 'credentials'))
     const etcd = await Etcd.start(join(folder, 'etcd'))
     const eventsEtcd = options.separateEvents ? await Etcd.start(join(folder, 'etcd-events')) : etcd

@@ -66,17 +66,22 @@ export class Credentials {
     return this.#issue(`${groups.map(group => `/O=${group}`).join('')}/CN=${user}`, 'client', from, expires)
   }
 
-  /** A service account's token, signed with the cluster's own key. `expires` may be in the past. */
+  /**
+   * A service account's token, signed with the cluster's own key. `expires` may be in the past. A token that the API server has just let in
+   * may pass for up to 10 s more: it remembers.
+   */
   serviceAccountToken({ namespace, name, uid }: ServiceAccount, expires: Date): string {
     const seconds = (date: Date) => Math.floor(date.getTime() / 1000)
-    const from = Math.min(seconds(new Date()), seconds(expires)) - 60
+    // The API server allows for a minute of clock skew.
+    const expiry = seconds(expires) - 60
+    const from = Math.min(seconds(new Date()), expiry) - 60
     const claims = {
       iss: issuer,
       aud: [issuer],
       sub: `system:serviceaccount:${namespace}:${name}`,
       iat: from,
       nbf: from,
-      exp: seconds(expires),
+      exp: expiry,
       'kubernetes.io': { namespace, serviceaccount: { name, uid } },
     }
     const encode = (value: unknown) => Buffer.from(JSON.stringify(value)).toString('base64url')

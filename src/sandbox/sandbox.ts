@@ -25,7 +25,7 @@ export interface SandboxOptions {
 }
 
 /** A small API server in this process. */
-export interface Sandbox {
+export interface Sandbox extends AsyncDisposable {
   readonly url: string
   /** What clients must send. A new value makes the old one 401 from the next request on; open watches go on. */
   token: string
@@ -81,6 +81,14 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { port } = server.address() as AddressInfo // it listens on TCP
   const url = `http://127.0.0.1:${port}`
 
+  async function close(): Promise<void> {
+    for (const watch of watches) watch.cut()
+    if (!server.listening) return
+    server.close()
+    server.closeAllConnections()
+    await once(server, 'close')
+  }
+
   return {
     url,
     get token() {
@@ -107,12 +115,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       for (const watch of watches) watch.flush()
       events.replace(last)
     },
-    async close() {
-      for (const watch of watches) watch.cut()
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close,
+    [Symbol.asyncDispose]: close,
   }
 }
 

@@ -189,6 +189,10 @@ export function writes(subject: Subject): void {
       causesOf(await post({ deprecatedCount: 3, deprecatedFirstTimestamp: '2026-01-01T00:00:00Z', deprecatedSource: { host: 'h' } })),
       ['firstTimestamp', 'count', 'source'].map(field => `${field}: Invalid value: "": needs to be unset`),
     )
+    const [notDns = '', badLabel = '', ...others] = causesOf(await post({ metadata: { name: 'A_B', labels: { 'a b': 'c' } } }))
+    assert.match(notDns, /^metadata\.name: Invalid value: "A_B": a lowercase RFC 1123 subdomain must consist of/)
+    assert.equal(badLabel, `metadata.labels: Invalid value: "a b": ${qualified}`)
+    assert.deepEqual(others, [])
     assert.deepEqual(causesOf(await post({ eventTime: null })), ['eventTime: Required value'])
     assert.deepEqual(causesOf(await post({ regarding: { kind: 'Namespace', name: place.namespace } })), [
       'involvedObject.namespace: Invalid value: "": does not match event.namespace',

@@ -19,7 +19,7 @@ export interface ClusterOptions {
 }
 
 /** What a user of a kubeconfig authenticates with. */
-export type User = { readonly token: string } | { readonly tokenFile: string } | Certificate
+export type User = { readonly token: string } | { readonly tokenFile: string } | { readonly exec: object } | Certificate
 
 const adminToken = 'admin-of-the-test'
 

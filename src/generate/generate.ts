@@ -4,7 +4,7 @@ import type { Io } from '../io.ts'
 import type { ApiObject } from './api.ts'
 import { createEvents, repeatEvent } from './create.ts'
 import { newEvent } from './event.ts'
-import { dryRunSummary, summary, writeEvent } from './output.ts'
+import { dryRunSummary, eventWriter, summary } from './output.ts'
 import { showProgress } from './progress.ts'
 import { findTarget } from './target.ts'
 import { type GenerateFlags, readWish } from './wish.ts'
@@ -23,26 +23,27 @@ export async function generate(flags: GenerateFlags, io: Io, signal: AbortSignal
   const cluster = await connectCluster({ kubeconfig, context }, { ...surroundings(), env: io.env })
   try {
     const target = await findTarget(cluster, wish, signal)
+    const write = output && eventWriter(output, io.stdout)
     if (dryRun) {
-      if (output) writeEvent(newEvent(target, wish), output, io.stdout)
+      if (write) write(newEvent(target, wish))
       else io.stdout.write(dryRunSummary(target, wish))
       return 0
     }
-    const progress = await showProgress(output ? 1 : Math.max(wish.count, wish.repeat), io.stderr)
+    const progress = await showProgress(write ? 1 : Math.max(wish.count, wish.repeat), io.stderr)
     let created = 0
     let last: ApiObject | undefined
     const done = (event: ApiObject) => {
       created++
       last = event
       progress.step()
-      if (output && wish.repeat === 1) writeEvent(event, output, io.stdout)
+      if (write && wish.repeat === 1) write(event)
     }
     try {
       await (wish.repeat > 1 ? repeatEvent : createEvents)(cluster, target, wish, signal, done)
     } finally {
       progress.stop()
-      if (last && output && wish.repeat > 1) writeEvent(last, output, io.stdout)
-      if (last && !output) io.stdout.write(summary(target, wish, created, last.metadata?.name ?? ''))
+      if (last && !write) io.stdout.write(summary(target, wish, created, last.metadata?.name ?? ''))
+      if (last && write && wish.repeat > 1) write(last)
     }
     return signal.aborted ? interrupted : 0
   } catch (error) {

@@ -35,7 +35,9 @@ export async function resolveKind(cluster: Cluster, word: string, signal: AbortS
   const others = await otherKinds(cluster, signal)
   const other = pick(others, word)
   if (other) return other
-  const names = [...core, ...others].flatMap(({ plural, kind, shortNames }) => [plural, kind, ...shortNames])
+  const names = [...core, ...others].flatMap(({ plural, group, kind, shortNames }) =>
+    word.includes('.') ? [`${plural}.${group}`] : [plural, kind, ...shortNames],
+  )
   throw new KecError(
     'KEC_GENERATE',
     `--kind: the API server has no kind ${JSON.stringify(word)}.${didYouMean(word, names)}`,
@@ -44,7 +46,7 @@ export async function resolveKind(cluster: Cluster, word: string, signal: AbortS
 }
 
 /** Whole names before short ones, so that no short name hides a kind. */
-export function pick(kinds: readonly Kind[], word: string): Kind | undefined {
+function pick(kinds: readonly Kind[], word: string): Kind | undefined {
   const wanted = word.toLowerCase()
   const dot = wanted.indexOf('.')
   const [name, group] = dot === -1 ? [wanted, undefined] : [wanted.slice(0, dot), wanted.slice(dot + 1)]

@@ -5,12 +5,16 @@ import type { ApiObject } from './api.ts'
 import type { Target } from './target.ts'
 import type { Output, Wish } from './wish.ts'
 
-/** Writes events as kubectl does: one JSON or YAML document each, or a name that kubectl get takes. */
-export function writeEvent({ metadata: { managedFields: _, ...metadata } = {}, ...rest }: ApiObject, output: Output, to: Writable): void {
-  const event = { apiVersion: rest.apiVersion, kind: rest.kind, metadata, ...rest }
-  if (output === 'json') to.write(`${JSON.stringify(event, null, 2)}\n`)
-  else if (output === 'yaml') to.write(`---\n${stringify(event)}`)
-  else to.write(`${rest.apiVersion === 'v1' ? 'event' : 'event.events.k8s.io'}/${metadata.name}\n`)
+/** Writes events as kubectl does: one JSON or YAML document each, or names that kubectl get takes. */
+export function eventWriter(output: Output, to: Writable): (event: ApiObject) => void {
+  let separator = ''
+  return ({ metadata: { managedFields: _, ...metadata } = {}, ...rest }) => {
+    const event = { apiVersion: rest.apiVersion, kind: rest.kind, metadata, ...rest }
+    if (output === 'json') to.write(`${JSON.stringify(event, null, 2)}\n`)
+    else if (output === 'yaml') to.write(`${separator}${stringify(event)}`)
+    else to.write(`${rest.apiVersion === 'v1' ? 'event' : 'event.events.k8s.io'}/${metadata.name}\n`)
+    separator = '---\n'
+  }
 }
 
 /** One line: what was created, where, and how to see it. */

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { connect } from 'node:net'
 import { afterEach, beforeEach, test } from 'node:test'
 import { Client } from '../../test/contract/client.ts'
 import { namesOf } from '../../test/contract/place.ts'
@@ -229,6 +230,17 @@ test('the log of requests, and the kubeconfig', async () => {
   const config = JSON.parse(sandbox.kubeconfig)
   assert.equal(config.clusters[0].cluster.server, sandbox.url)
   assert.equal(config.users[0].user.token, sandbox.token)
+})
+
+test('requests that are none end their own connection only', async () => {
+  for (const target of ['//', 'http://[', '/api/v1/namespaces/%ff/events']) {
+    const socket = connect(Number(new URL(sandbox.url).port), '127.0.0.1')
+    socket.end(`GET ${target} HTTP/1.1\r\nhost: x\r\nconnection: close\r\nauthorization: Bearer ${sandbox.token}\r\n\r\n`)
+    let answer = ''
+    for await (const bytes of socket) answer += bytes
+    assert.match(answer, /^$|^HTTP\/1.1 400/, target)
+  }
+  assert.equal((await client.get(events)).status, 200)
 })
 
 test('no token is let in where that is asked for', async () => {

@@ -75,7 +75,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     if (requests.length > 100_000) requests.shift()
   }
   const state = { kinds, storeOf, access, faults, watches, bookmarkEvery: options.bookmarkEvery, log }
-  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => void serve(state, request, response))
+  const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
+    serve(state, request, response).catch(() => response.destroy())
+  })
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo // it listens on TCP

@@ -24,7 +24,7 @@ export interface ServerState {
   log(asked: Asked): void
 }
 
-/** Answers one HTTP request. Never throws, never rejects. */
+/** Answers one HTTP request. Rejects if it cannot: the URL is none, or the answer had begun. */
 export async function serve(state: ServerState, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://sandbox')
   const found = attempt(() => route(request.method ?? 'GET', url.pathname, url.searchParams, state.kinds))

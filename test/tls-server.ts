@@ -1,4 +1,4 @@
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { createServer } from 'node:https'
 import { type AddressInfo, connect, createServer as createTcpServer, type Server, type Socket } from 'node:net'
@@ -15,7 +15,12 @@ export class TlsServer implements AsyncDisposable {
   /** What answers from now on. */
   answer: Answer
   readonly requests: { path: string; headers: IncomingMessage['headers']; client: string | undefined }[] = []
+  /** How many there were. */
   connections = 0
+  /** How many are open now. */
+  open = 0
+  /** Emits `close` when a connection has closed. */
+  readonly changes = new EventEmitter()
   readonly #server: Server
 
   private constructor(server: Server, authority: Authority, answer: Answer) {
@@ -29,7 +34,8 @@ export class TlsServer implements AsyncDisposable {
   static async start(answer: Answer = (_, response) => response.end('{}'), certificate?: Certificate): Promise<TlsServer> {
     const authority = new Authority()
     const own = certificate ?? authority.issue('server', { names: ['127.0.0.1', 'localhost', 'kec.test'] })
-    const server = createServer({ ...own, ca: authority.ca, requestCert: true, rejectUnauthorized: false }, (request, response) => {
+    const options = { ...own, ca: authority.ca, requestCert: true, rejectUnauthorized: false, keepAliveTimeout: 60_000 }
+    const server = createServer(options, (request, response) => {
       const certificate = (request.socket as TLSSocket).getPeerCertificate() // an HTTPS server's sockets are TLS sockets
       tls.requests.push({ path: request.url ?? '', headers: request.headers, client: certificate.subject?.CN })
       tls.answer(request, response)
@@ -37,7 +43,14 @@ export class TlsServer implements AsyncDisposable {
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     const tls = new TlsServer(server, authority, answer)
-    server.on('secureConnection', () => tls.connections++)
+    server.on('secureConnection', socket => {
+      tls.connections++
+      tls.open++
+      socket.on('close', () => {
+        tls.open--
+        tls.changes.emit('close')
+      })
+    })
     return tls
   }
 

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -137,6 +138,28 @@ test('401 reads everything again and asks once more', async () => {
   await cluster.close()
 })
 
+test('requests that are refused for one reason log in once', async () => {
+  const runs = write('')
+  const code = `const { appendFileSync, readFileSync } = require('fs')
+    appendFileSync('${runs}', 'x')
+    console.log(JSON.stringify({ status: { token: readFileSync('${runs}', 'utf8') } }))`
+  let renewed: () => void = () => assert.fail('renewed before the first answer')
+  const early = new Promise<void>(resolve => {
+    renewed = resolve
+  })
+  await using server = await TlsServer.start(async (request, response) => {
+    const valid = request.headers.authorization === 'Bearer xx'
+    if (valid) renewed()
+    else if (request.url === '/late') await early
+    response.writeHead(valid ? 200 : 401).end('{}')
+  })
+  const cluster = await connectTo(server, { exec: { command: process.execPath, args: ['-e', code] } })
+  const answers = ['/late', '/', '/'].map(path => status(cluster, path))
+  assert.deepEqual(await Promise.all(answers), [200, 200, 200])
+  assert.equal(readFileSync(runs, 'utf8'), 'xx')
+  await cluster.close()
+})
+
 test('after a 401, another current-context changes nothing, and another server is refused', async () => {
   await using server = await TlsServer.start((_, response) => response.writeHead(401).end())
   const config = JSON.parse(kubeconfig(server.url, server.authority.ca, { token: 'a' }))
@@ -169,6 +192,8 @@ test('a client certificate is read again; requests on the old connection go on',
     ['one', 'one', 'two'],
   )
   assert.equal(watch.body.destroyed, false)
+  // The watch's and the new one: the idle one of the old certificate is closed.
+  while (server.open > 2) await once(server.changes, 'close')
   watch.body.on('error', () => {})
   await cluster.close()
 })

@@ -17,19 +17,25 @@ export async function connectCluster(options: KubeconfigOptions, around: Surroun
 
 /** What was read from the kubeconfig at one time. A 401 makes a new one. */
 class Login {
-  readonly kubeconfig: Kubeconfig
+  readonly #load: () => Promise<Kubeconfig>
+  #kubeconfig: Kubeconfig | undefined
   #reading: Promise<Credentials> | undefined
 
-  constructor(kubeconfig: Kubeconfig) {
-    this.kubeconfig = kubeconfig
+  constructor(load: () => Promise<Kubeconfig>) {
+    this.#load = load
   }
 
   /** Requests at the same time share one reading: an exec plugin may be slow, or ask a person. */
   credentials(): Promise<Credentials> {
-    this.#reading ??= readCredentials(this.kubeconfig).finally(() => {
+    this.#reading ??= this.#read().finally(() => {
       this.#reading = undefined
     })
     return this.#reading
+  }
+
+  async #read(): Promise<Credentials> {
+    this.#kubeconfig ??= await this.#load()
+    return readCredentials(this.#kubeconfig)
   }
 }
 
@@ -42,7 +48,6 @@ class ApiServer implements Cluster {
   readonly #url: URL
   readonly #proxy: string | undefined
   #login: Login
-  #relogin: Promise<Login> | undefined
   #connections: { readonly tls: Tls; readonly dispatcher: Dispatcher } | undefined
   /** Those of earlier certificates that still have requests. */
   readonly #retired = new Set<Dispatcher>()
@@ -56,7 +61,7 @@ class ApiServer implements Cluster {
     this.#around = around
     this.#url = kubeconfig.server
     this.#proxy = chooseProxy(kubeconfig, around.env)
-    this.#login = new Login(kubeconfig)
+    this.#login = new Login(async () => kubeconfig)
   }
 
   async request(path: string, request: ApiRequest = {}): Promise<ApiResponse> {
@@ -69,7 +74,7 @@ class ApiServer implements Cluster {
       const answer = await this.#ask(login, path, request, signal)
       if (answer.status !== 401) return answer
       await answer.body.dump()
-      return await this.#ask(await this.#renew(login), path, request, signal)
+      return await this.#ask(this.#renew(login), path, request, signal)
     } catch (error) {
       if (request.signal?.aborted) throw error
       throw explainConnection(error, this.#attempt())
@@ -121,22 +126,16 @@ class ApiServer implements Cluster {
   }
 
   /** Reads all of it anew: the kubeconfig may hold another token now, and only so client-node forgets what its exec plugin said. */
-  #renew(refused: Login): Promise<Login> {
-    if (this.#login !== refused) return Promise.resolve(this.#login)
-    this.#relogin ??= this.#readAgain().finally(() => {
-      this.#relogin = undefined
-    })
-    return this.#relogin
+  #renew(refused: Login): Login {
+    if (this.#login === refused) this.#login = new Login(() => this.#readAgain())
+    return this.#login
   }
 
-  async #readAgain(): Promise<Login> {
+  async #readAgain(): Promise<Kubeconfig> {
     const kubeconfig = await loadKubeconfig(this.#options, this.#around)
-    if (kubeconfig.server.href !== this.#url.href) {
-      const now = withoutPassword(kubeconfig.server.href)
-      throw new KecError('KEC_KUBECONFIG', `${this.origin} leads to ${now} now, no longer to ${this.server}`, 'Start kec again.')
-    }
-    this.#login = new Login(kubeconfig)
-    return this.#login
+    if (kubeconfig.server.href === this.#url.href) return kubeconfig
+    const now = withoutPassword(kubeconfig.server.href)
+    throw new KecError('KEC_KUBECONFIG', `${this.origin} leads to ${now} now, no longer to ${this.server}`, 'Start kec again.')
   }
 
   #attempt() {

@@ -47,7 +47,7 @@ test('an API server that refuses in the midst of it: what was created is said, a
   sandbox.faults.inject({ kind: 'answer', code: 500, message: 'out of order' }, { when: inTheMidst })
   const { code, stdout, stderr } = await generate('--count', '1000', '--reason', 'Refused')
   assert.equal(code, 1)
-  assert.ok(createdWith('Refused') < 1000)
+  assert.ok(createdWith('Refused') < 100, 'only what was under way comes after it')
   assert.match(stdout, new RegExp(`^Created ${createdWith('Refused')} of 1000 events: `))
   assert.match(stderr, /KEC_GENERATE: the API server refuses the event: out of order/)
 })
@@ -63,7 +63,7 @@ test('Ctrl-C ends it with what was created', async () => {
 })
 
 test('Ctrl-C while it waits for its turn', async () => {
-  const running = generate('--repeat', '3', '--rate', '0.001', '--reason', 'Slow')
+  const running = generate('--count', '2', '--rate', '0.001', '--reason', 'Slow')
   while (createdWith('Slow') < 1) await new Promise(setImmediate)
   process.emit('SIGINT')
   assert.deepEqual((await running).code, 130)

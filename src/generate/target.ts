@@ -38,7 +38,7 @@ export async function findTarget(cluster: Cluster, wish: Wish, signal: AbortSign
     throw await noSuchObject(cluster, kind, object.name, kind.namespaced ? namespace : undefined, list, signal)
   }
   return {
-    namespace: kind.namespaced ? namespace : 'default',
+    namespace,
     regarding: {
       apiVersion: kind.group ? `${kind.group}/${kind.version}` : kind.version,
       kind: kind.kind,

@@ -5,4 +5,9 @@ if (major < 24 || (major === 24 && minor < 15)) {
   console.error(`kec: needs Node >= 24.15; this is ${process.version}.`)
   process.exit(1)
 }
+const { enableCompileCache } = await import('node:module')
+const { homedir } = await import('node:os')
+const { join } = await import('node:path')
+// Halves the time that `kec --help` takes. Not in Node's default place: what others can write to in /tmp would be run as code.
+enableCompileCache(join(process.env.XDG_CACHE_HOME || join(homedir(), '.cache'), 'kec'))
 await import('../src/main.ts')

@@ -1,0 +1,9 @@
+import type { Readable, Writable } from 'node:stream'
+
+/** Where a command reads and writes; tests hand in their own. */
+export interface Io {
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly stdin: Readable
+  readonly stdout: Writable
+  readonly stderr: Writable
+}

@@ -1,4 +1,5 @@
 import type { Json, KubeEvent } from '@kec/plugin-api'
+import type { ClusterIdentity } from '../event.ts'
 
 /** What is counted where events come in. `filtered:<cause>` stands for a level, a namespace, a rule, or a plugin's name. */
 export type CountName = 'added' | 'modified' | 'listed' | 'duplicates' | 'history_skipped' | 'journaled' | `filtered:${string}`
@@ -38,6 +39,12 @@ export interface JournalEvent {
   readonly event: KubeEvent
 }
 
+/** Neighbours in the journal: `events[i]` has the number `first + i`. */
+export interface Run {
+  readonly first: number
+  readonly events: readonly KubeEvent[]
+}
+
 export type ConsumerCount = 'skipped' | 'delivered' | 'rejected'
 
 /** Where a consumer stands. `journaled since it joined = skipped + delivered + rejected + pending` holds after every commit. */
@@ -61,7 +68,10 @@ export interface Acknowledgement {
   readonly state: ReadonlyMap<string, Json | undefined>
 }
 
-/** Where a stream's ledger starts from: its last snapshot, and what was committed since. */
+/**
+ * Where a stream's ledger starts from: its last snapshot, and what was committed since, in order. A large commit comes in several pieces; its
+ * ledger entries are in the last one.
+ */
 export interface LedgerTail {
   readonly snapshot: Uint8Array | undefined
   readonly commits: Iterable<{ readonly events: readonly KubeEvent[]; readonly ledger: string }>
@@ -74,14 +84,18 @@ export interface LedgerTail {
 export interface Journal {
   /** Appends, then tells the consumers. */
   append(commit: Commit): void
-  /** Events above `after`, at most `limit`, ascending. From memory while a reader is near the head, else from the file. */
-  read(after: number, limit: number): readonly JournalEvent[]
+  /** The events above `after`, at most `limit`. From memory while a reader is near the head, else from the file. */
+  read(after: number, limit: number): Run
   /** These events, ascending. Numbers that the journal no longer holds are left out. */
   pick(seqs: readonly number[]): readonly JournalEvent[]
   /** The number of the newest event; 0 if there is none. */
   readonly head: number
   /** The sums of all commits. */
   readonly counts: Readonly<Counts>
+  /** The cluster that the journal belongs to, once that is known. */
+  readonly cluster: ClusterIdentity | undefined
+  /** Ties a new journal to its cluster; a journal that belongs to another cluster throws KecError (KEC_JOURNAL_CLUSTER). */
+  identify(cluster: ClusterIdentity): void
   readonly gaps: readonly (Gap & { readonly stream: string })[]
 
   position(stream: string): Json | undefined
@@ -89,10 +103,13 @@ export interface Journal {
   /** Stores a stream's whole ledger, so that a start need not read what was committed before. */
   saveLedger(stream: string, snapshot: Uint8Array): void
 
-  /** The consumer's cursor; a consumer that is new joins at the head (`now`) or below the oldest event (`beginning`). */
+  /**
+   * The consumer's cursor; a consumer that is new joins at the head (`now`) or below the oldest event (`beginning`). All must join before the
+   * first append: what nobody waits for any more is deleted from then on.
+   */
   join(consumer: string, at: 'now' | 'beginning'): Cursor
   acknowledge(consumer: string, acknowledgement: Acknowledgement): Cursor
-  /** The consumer's committed state. */
+  /** The consumer's committed state, live: it changes with each acknowledgement. */
   state(consumer: string): ReadonlyMap<string, Json>
 
   /** Called after each append. */

@@ -1,0 +1,82 @@
+import { join } from 'node:path'
+import { z } from 'zod'
+import type { Config } from './define.ts'
+import { problemsOf } from './issues.ts'
+import type { Problem } from './problems.ts'
+
+/** What the predecessor's config.yaml says, in kec's own words. */
+export interface Translation {
+  readonly config: Config
+  readonly notices: readonly string[]
+  /** Values that are never shown. */
+  readonly secrets: readonly string[]
+  readonly problems: readonly Problem[]
+}
+
+/** A key without a value is as if it were not there. */
+const orNothing = <Schema extends z.ZodType>(schema: Schema) => z.preprocess(value => value ?? undefined, schema.optional())
+
+const flag = orNothing(z.boolean({ error: 'must be true or false' }))
+const text = orNothing(z.string({ error: 'must be a text' }))
+
+/** All its keys. It ignored others, so they are no mistakes here either. */
+const schema = z.object({
+  kubeConfig: text,
+  filterEventLevel: orNothing(z.enum(['', 'Normal', 'Warning'], { error: 'must be Warning (all but Normal), Normal or "" (all)' })),
+  elasticSearchEndpoint: text,
+  logFilePath: text,
+  mode: orNothing(z.object({ log: flag, prometheus: flag, message: flag, elasticSearch: flag })),
+  sender: orNothing(
+    z.object({
+      remote: text,
+      port: orNothing(z.union([z.number(), z.string()])),
+      email: text,
+      password: text,
+      targets: orNothing(z.union([z.string(), z.array(z.string())])),
+    }),
+  ),
+})
+
+const keys = Object.keys(schema.shape)
+
+/** Known by its keys: at least one of the predecessor's, and none of kec's. */
+export function isPredecessor(config: unknown, ownKeys: readonly string[]): boolean {
+  if (typeof config !== 'object' || config === null) return false
+  return keys.some(key => Object.hasOwn(config, key)) && !ownKeys.some(key => Object.hasOwn(config, key))
+}
+
+/** Translates the predecessor's config.yaml. Its meaning stays, with what it did without being asked: it served on all addresses. */
+export function translatePredecessor(config: unknown): Translation {
+  const parsed = schema.safeParse(config)
+  if (!parsed.success) return { config: {}, notices: [], secrets: [], problems: problemsOf(parsed.error.issues, schema, config, []) }
+  const { kubeConfig, filterEventLevel, logFilePath, mode = {}, sender } = parsed.data
+
+  const notices = [
+    'This is a configuration of kube-event-collector; it is run as kec understands it.',
+    'The server listens on 0.0.0.0:8080, as before: anyone who reaches this machine can read it.',
+  ]
+  const unknown = Object.keys(config as object).filter(key => !keys.includes(key)) // the schema took it, so it is an object
+  if (unknown.length > 0) notices.push(`Not known, and passed over, as before: ${unknown.join(', ')}.`)
+  if (mode.message) notices.push('mode.message is on, but this kec has no email sink: no mail is sent. The rest runs.')
+  if (mode.elasticSearch)
+    notices.push('mode.elasticSearch is on, but this kec has no elasticsearch sink: nothing is indexed. The rest runs.')
+
+  const plugins: NonNullable<Config['plugins']>[number][] = []
+  if (mode.log) {
+    plugins.push({ use: 'log', options: logFilePath ? { file: join(logFilePath, 'event.log') } : {} })
+    if (!logFilePath) notices.push('mode.log is on without a logFilePath: the log goes to stdout.')
+  }
+  if (mode.prometheus) plugins.push({ use: 'metrics', options: { legacy: true } })
+
+  return {
+    config: {
+      source: kubeConfig ? { kubeconfig: kubeConfig } : {},
+      filter: filterEventLevel ? { level: filterEventLevel } : {},
+      server: { host: '0.0.0.0', port: 8080 },
+      plugins,
+    },
+    notices,
+    secrets: sender?.password ? [sender.password] : [],
+    problems: [],
+  }
+}

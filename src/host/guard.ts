@@ -1,0 +1,64 @@
+import type { Hooks, Log } from '@kec/plugin-api'
+import type { FullTap } from 'tapable'
+import type { Blocking } from './blocking.ts'
+import { asPlugin } from './culprit.ts'
+
+type AnyFunction = (...args: unknown[]) => unknown
+
+/**
+ * Wraps each tap of a plugin as it registers, so that one way of writing it is as safe as another: a `tap` with an async function is awaited,
+ * the callback of a `tapAsync` counts once, and a tap without a function is an error here instead of a batch that never ends.
+ */
+export function guardHooks(plugin: string, hooks: Hooks, blocking: Blocking, log: Log): void {
+  const onFilter = (tap: FullTap): FullTap => {
+    const fn = functionOf(plugin, 'onFilter', tap)
+    let warned = false
+    return {
+      ...tap,
+      fn: (...args: unknown[]) => {
+        const answer = blocking.measure(plugin, () => fn(...args))
+        if (!isThenable(answer)) return answer === false ? false : undefined
+        if (!warned) log.error('onFilter must answer at once; a promise is ignored, and keeps the event')
+        warned = true
+        Promise.resolve(answer).catch(() => undefined)
+        return undefined
+      },
+    }
+  }
+  hooks.onFilter.intercept({ register: tap => onFilter(tap) })
+  for (const name of ['onEvent', 'onShutdown'] as const) {
+    const register = (tap: FullTap): FullTap => {
+      const call = promised(functionOf(plugin, name, tap), tap.type)
+      const fn = async (...args: unknown[]) => {
+        const end = blocking.begin(plugin)
+        try {
+          await asPlugin(plugin, () => blocking.measure(plugin, () => call(...args)))
+        } finally {
+          end()
+        }
+      }
+      return { ...tap, type: 'promise', fn }
+    }
+    hooks[name].intercept({ register: tap => register(tap) })
+  }
+}
+
+function functionOf(plugin: string, hook: string, tap: FullTap): AnyFunction {
+  const fn: unknown = tap.fn
+  if (typeof fn === 'function') return fn as AnyFunction // whatever it takes is checked by the hook's own type
+  throw new TypeError(`plugin ${plugin} taps ${hook} without a function`)
+}
+
+/** The tap as a function that gives a promise, or throws at once. */
+function promised(fn: AnyFunction, type: FullTap['type']): AnyFunction {
+  if (type !== 'async') return fn
+  return (...args) =>
+    new Promise<void>((resolve, reject) => {
+      // A promise settles once, so a second call of the callback changes nothing.
+      fn(...args, (error: unknown) => (error === undefined || error === null ? resolve() : reject(error)))
+    })
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === 'object' && value !== null && 'then' in value && typeof value.then === 'function'
+}

@@ -1,0 +1,70 @@
+import type { Hooks, Log, Metrics, PluginContext, State } from '@kec/plugin-api'
+import type { Problem } from '../config/problems.ts'
+import type { AdmittedEntry } from './admit.ts'
+import type { Blocking } from './blocking.ts'
+import { asPlugin } from './culprit.ts'
+import { guardHooks } from './guard.ts'
+import { createHooks } from './hooks.ts'
+
+/** What kec gives to a plugin beside its hooks. */
+export interface PluginServices {
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly state: State
+  readonly cluster: { readonly name: string }
+}
+
+/** A plugin that has been set up. */
+export interface HostedPlugin {
+  readonly name: string
+  readonly hooks: Hooks
+  readonly log: Log
+}
+
+/** ms that a setup may take. */
+const setupLimit = 30_000
+
+/** Sets up the plugins, one after the other. The problems of all come together: each is a mistake in the configuration. */
+export async function setUpPlugins(
+  entries: readonly AdmittedEntry[],
+  servicesOf: (entry: AdmittedEntry) => PluginServices,
+  blocking: Blocking,
+  limit = setupLimit,
+): Promise<{ readonly plugins: readonly HostedPlugin[]; readonly problems: readonly Problem[] }> {
+  const plugins: HostedPlugin[] = []
+  const problems: Problem[] = []
+  for (const entry of entries) {
+    const { name, definition, options, path } = entry
+    const services = servicesOf(entry)
+    const { log } = services
+    const hooks = createHooks()
+    guardHooks(name, hooks, blocking, log)
+    const context: PluginContext = { name, hooks, ...services }
+    try {
+      await withinLimit(limit, () => asPlugin(name, () => definition.setup(context, options)))
+      if (!Object.values(hooks).some(hook => hook.isUsed())) log.warn('the plugin taps no hook: it will never be called')
+      plugins.push({ name, hooks, log })
+    } catch (error) {
+      const { what, fix } = refusal(error)
+      problems.push({ path, what: `${name} refuses to start: ${what}`, fix })
+    }
+  }
+  return { plugins, problems }
+}
+
+/** A plugin may put its remedy into `fix`, as kec does. */
+function refusal(error: unknown): { what: string; fix: string } {
+  const what = error instanceof Error ? error.message : String(error)
+  const fix = error instanceof Error && 'fix' in error && typeof error.fix === 'string' ? error.fix : 'Mend what it says, or its options.'
+  return { what: what.replace(/\.$/, ''), fix }
+}
+
+async function withinLimit(ms: number, work: () => void | Promise<void>): Promise<void> {
+  const { promise: late, reject } = Promise.withResolvers<never>()
+  const timer = setTimeout(() => reject(new Error(`its setup has not ended within ${ms / 1000} s`)), ms)
+  try {
+    await Promise.race([work(), late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

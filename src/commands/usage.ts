@@ -52,7 +52,8 @@ function wrongFlags(argv: readonly string[], command: Definition): string | unde
       if (next.startsWith('-') && next !== '-') return `${name} needs a value; one that begins with a dash is written ${name}=${next}.`
     }
   }
-  return undefined
+  const behind = argv[words.length + 1]
+  return behind === undefined ? undefined : `${command.path} takes no argument ${JSON.stringify(behind)}.`
 }
 
 /** What is wrong with a command line that was refused, and the usage of what it called. */

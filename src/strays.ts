@@ -13,6 +13,15 @@ export function onStray(next: StrayHandler): void {
   handler = next
 }
 
+/** Lets the process go on when whoever read its stdout or stderr has gone, as `| head` does: nobody is left to be told. */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error
+    })
+  }
+}
+
 /** Shows errors that nobody caught and nobody deals with, and exits with their code. Call it once, for the process. */
 export function catchStrays(): void {
   const stray = (error: unknown): void => {

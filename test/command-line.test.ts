@@ -60,14 +60,24 @@ test('a typing mistake: stderr, exit code 2, no colour in a pipe', () => {
 })
 
 test('a reader of stdout that has gone is no error', async () => {
-  const child = spawn(process.execPath, ['bin/kec.js', '--help'], { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
+  const args = ['--input-type=module-typescript', '--eval']
+  const source = `
+    import { catchStrays, outliveReaders } from './src/strays.ts'
+    catchStrays()
+    outliveReaders()
+    process.stdin.on('end', () => {
+      process.stdout.write('to nobody', () => setImmediate(() => console.error('went on')))
+    }).resume()`
+  const child = spawn(process.execPath, [...args, source], { cwd: root, env, stdio: 'pipe' })
   child.stdout.destroy()
+  await once(child.stdout, 'close')
+  child.stdin.end()
   let stderr = ''
   child.stderr.setEncoding('utf8').on('data', text => {
     stderr += text
   })
   const [code] = await once(child, 'close')
-  assert.deepEqual({ code, stderr }, { code: 0, stderr: '' })
+  assert.deepEqual({ code, stderr }, { code: 0, stderr: 'went on\n' })
 })
 
 test('what nobody caught is shown once, and kec exits with 1', () => {
@@ -78,7 +88,7 @@ test('what nobody caught is shown once, and kec exits with 1', () => {
       setInterval(() => {}, 1e6)
       ${lost}`)
     assert.equal(status, 1)
-    assert.match(stderr, /^error: this is a bug in kec[^]*Error: lost/)
+    assert.match(stderr, /^error: this is a bug in kec.*\n {2}Error: lost/)
     assert.equal(stderr.split('this is a bug').length, 2)
   }
 })

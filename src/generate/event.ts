@@ -3,8 +3,6 @@ import { hostname } from 'node:os'
 import type { Target } from './target.ts'
 import type { Wish } from './wish.ts'
 
-export type NewEvent = ReturnType<typeof newEvent>
-
 /** An event as events.k8s.io/v1 takes it. */
 export function newEvent({ namespace, regarding }: Target, { type, action, reason, message }: Wish) {
   const now = nanoseconds()

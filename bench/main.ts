@@ -99,7 +99,7 @@ function usage(pid: number): { cpuSeconds: number; rssMB: number } {
 }
 
 function sizeOf(path: string): number {
-  const files = ['', '-wal'].map(end => join(path, `bench/journal.db${end}`))
+  const files = ['', '-wal'].map(end => join(path, `journal.db${end}`))
   return files.filter(existsSync).reduce((sum, file) => sum + statSync(file).size, 0)
 }
 

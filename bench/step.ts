@@ -38,7 +38,7 @@ if (step === 'source') {
     head = journal.head
   })
   const filter = createFilter({}, [], log.warn)
-  await new Pipeline({ cluster, identity, source: { include: [] }, startFrom: 'all', filter, journal, consumers: [], log }).run(done.signal)
+  await new Pipeline({ cluster, identity, source: { include: [] }, startFrom: 'all', filter, journal, log }).run(done.signal)
   journal.close()
 }
 const { user, system } = process.cpuUsage()

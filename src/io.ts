@@ -5,5 +5,5 @@ export interface Io {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly stdin: Readable
   readonly stdout: Writable
-  readonly stderr: Writable
+  readonly stderr: Writable & { readonly isTTY?: boolean }
 }

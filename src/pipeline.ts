@@ -8,11 +8,6 @@ import type { Position, Read } from './source/read.ts'
 import { Source, type SourceOptions } from './source/source.ts'
 import type { Timing } from './source/stream.ts'
 
-/** A consumer, as the pipeline sees it. */
-interface Startable {
-  start(): void
-}
-
 export interface PipelineParts {
   readonly cluster: Cluster
   readonly identity: ClusterIdentity
@@ -21,7 +16,6 @@ export interface PipelineParts {
   readonly startFrom: 'all' | 'now'
   readonly filter: Filter
   readonly journal: Journal
-  readonly consumers: readonly Startable[]
   readonly log: Log
   /** Default: as the source has it. */
   readonly timing?: Timing | undefined
@@ -52,10 +46,9 @@ export class Pipeline {
     this.source = new Source(cluster, identity, source, store, log, timing)
   }
 
-  /** Reads until the signal aborts. The consumers go on: whoever owns them drains and stops them. */
-  async run(signal: AbortSignal): Promise<void> {
-    for (const consumer of this.#parts.consumers) consumer.start()
-    await this.source.run(signal)
+  /** Reads until the signal aborts. The consumers go on by themselves. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.source.run(signal)
   }
 
   /** One read, one commit: what the filter keeps goes into the record batch, of the rest the ledger's entry. */

@@ -1,4 +1,31 @@
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Cluster } from './cluster/cluster.ts'
+import { connectCluster } from './cluster/connect.ts'
+import { type LoadedConfig, loadConfig } from './config/load.ts'
+import type { Settings } from './config/schema.ts'
+import { Consumer } from './delivery/consumer.ts'
+import { KecError } from './errors.ts'
+import { type ClusterIdentity, decodeRecord } from './event.ts'
+import { compileRules } from './filter/compile.ts'
+import { createFilter } from './filter/decide.ts'
+import { Blocking } from './host/blocking.ts'
+import { blamePlugin } from './host/culprit.ts'
+import { MetricsRegistry } from './host/metrics.ts'
+import { type HostedPlugin, setUpPlugins } from './host/start.ts'
+import { settledOrAborted, shutDownPlugins } from './host/stop.ts'
+import { identify } from './identify.ts'
 import type { Io } from './io.ts'
+import type { Journal } from './journal/journal.ts'
+import { openJournal } from './journal/sqlite.ts'
+import { formFor, type KecLog, openLog } from './log.ts'
+import { type Figures, registerOwnMetrics } from './own-metrics.ts'
+import { Pipeline } from './pipeline.ts'
+import { startServer } from './server/server.ts'
+import { showStart } from './start-screen.ts'
+import { readiness, statusOf } from './status.ts'
+import { onStray } from './strays.ts'
 
 /** The flags of `kec start`. What is undefined is left to the configuration. */
 export interface StartFlags {
@@ -10,7 +37,170 @@ export interface StartFlags {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | undefined
 }
 
+/** ms that a stop waits for the sinks to take what is there; then a moment for those that heed their signal. */
+const drainLimit = 10_000
+const lastMoment = 500
+
 /** Runs kec until it is stopped, and gives the exit code. */
 export async function start(flags: StartFlags, io: Io): Promise<number> {
-  throw new Error(`kec start is still being built: ${Object.keys({ flags, io }).join(', ')}`)
+  const loaded = await loadConfig({ cwd: process.cwd(), file: flags.config, env: io.env })
+  const settings = withFlags(loaded.config, flags)
+  const log = openLog({ level: settings.log.level, ...formFor(io.stderr, io.env), mask: loaded.secrets.mask })
+  onStray(error => blamePlugin(error, log))
+  const cluster = await connectCluster({ kubeconfig: settings.source.kubeconfig, context: settings.source.context })
+  const name = settings.cluster ?? cluster.name
+  let identity: ClusterIdentity = { name, uid: name }
+  const journalFile = join(settings.journal.dir ?? journalFolder(name, io.env), 'journal.db')
+  const journal = openJournal({ file: journalFile, decode: line => decodeRecord(line, identity), maxAge: settings.journal.maxAge })
+  try {
+    identity = journal.cluster ?? identity
+    const registry = new MetricsRegistry(log)
+    const { consumers, plugins } = await setUp(loaded, name, journal, registry, log)
+    const filterErrors = new Map<string, number>()
+    const filter = createFilter(
+      { ...settings.filter, excludeNamespaces: settings.source.namespaces?.exclude },
+      plugins.filter(({ hooks }) => hooks.onFilter.isUsed()),
+      (plugin, error, event) => {
+        filterErrors.set(plugin, (filterErrors.get(plugin) ?? 0) + 1)
+        log.error(`onFilter threw, and the event is kept: ${error}`, { plugin, id: event.id })
+      },
+    )
+
+    let pipeline: Pipeline | undefined
+    const figures = (): Figures => ({
+      journal,
+      streams: pipeline?.source.streams ?? [],
+      consumers: consumers.map(({ status }) => status),
+      filterErrors,
+    })
+    registerOwnMetrics(registry, figures)
+    const server = await startServer({
+      ...settings.server,
+      ready: () => readiness(figures()),
+      status: () => statusOf(identity, cluster, figures()),
+      metrics: () => registry.text(),
+    })
+    try {
+      showStart({ settings, cluster, name, entries: loaded.entries, journalFile, url: server.url, notices: loaded.notices }, io, log)
+      const stop = stopSignal(log)
+      const found = await identifyAnyhow(cluster, name, journal, stop, log)
+      if (found !== undefined) {
+        identity = Object.freeze(found)
+        const { include = [] } = settings.source.namespaces ?? {}
+        const source = { ...settings.source, include }
+        pipeline = new Pipeline({ cluster, identity, source, startFrom: settings.source.startFrom, filter, journal, log })
+        for (const [i, consumer] of consumers.entries()) consumer.start(plugins[i]?.hooks ?? notThere(consumer.name))
+        await pipeline.run(stop)
+      }
+      return await drain(consumers, plugins, log)
+    } finally {
+      await server.close()
+    }
+  } finally {
+    await cluster.close()
+    journal.close()
+  }
+}
+
+/** A consumer for each plugin, and the plugins set up. Throws KEC_CONFIG with all that refuse. */
+async function setUp(
+  loaded: LoadedConfig,
+  clusterName: string,
+  journal: Journal,
+  registry: MetricsRegistry,
+  log: KecLog,
+): Promise<{ consumers: readonly Consumer[]; plugins: readonly HostedPlugin[] }> {
+  const observe = registry.histogram('kec_sink_batch_seconds', 'How long the sink had a batch.', ['sink'])
+  const consumers = loaded.entries.map(({ name, delivery, match }) => {
+    const matches = match === undefined ? undefined : compileRules(match)
+    const onBatch = (seconds: number) => observe({ sink: name }, seconds)
+    return new Consumer({ name, journal, delivery, matches, log: log.child({ sink: name }), onBatch })
+  })
+  const blocking = new Blocking((names, ms) =>
+    log.warn(`the thread was blocked for ${ms} ms by ${names.join(' or ')}`, { plugins: names, ms }),
+  )
+  const services = ({ name }: { readonly name: string }) => {
+    const { state } = consumers.find(consumer => consumer.name === name) ?? notThere(name)
+    const metrics = registry.forPlugin(name, work => state.committed(work))
+    return { log: log.child({ plugin: name }), metrics, state, cluster: { name: clusterName } }
+  }
+  const { plugins, problems } = await setUpPlugins(loaded.entries, services, blocking)
+  if (problems.length > 0) throw loaded.refuse(problems)
+  return { consumers, plugins }
+}
+
+/** Aborts with the first SIGINT or SIGTERM; the second ends the process. */
+function stopSignal(log: KecLog): AbortSignal {
+  const stop = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.on(signal, () => {
+      if (stop.signal.aborted) process.exit(1)
+      log.info(`${signal}: stopping; what is there is delivered first, for ${drainLimit / 1000} s at most`)
+      stop.abort()
+    })
+  return stop.signal
+}
+
+/** Asks until the API server answers, or kec is stopped. Throws if the journal belongs to another cluster. */
+async function identifyAnyhow(
+  cluster: Cluster,
+  name: string,
+  journal: Journal,
+  stop: AbortSignal,
+  log: KecLog,
+): Promise<ClusterIdentity | undefined> {
+  for (let wait = 500; !stop.aborted; wait = Math.min(wait * 2, 30_000)) {
+    try {
+      const identity = await identify(cluster, name, journal.cluster, stop)
+      journal.identify(identity)
+      return identity
+    } catch (error) {
+      if (stop.aborted) break
+      if (error instanceof KecError && error.code !== 'KEC_CLUSTER') throw error
+      const text = error instanceof KecError ? `${error.message}. ${error.fix}` : String(error)
+      log.error(`${text} Trying again in ${wait / 1000} s.`, { server: cluster.server })
+      await sleep(wait, undefined, { signal: stop }).catch(() => undefined)
+    }
+  }
+  return undefined
+}
+
+/** Lets the consumers take what is there, then tells the plugins. Says who failed, and who never answered. */
+async function drain(consumers: readonly Consumer[], plugins: readonly HostedPlugin[], log: KecLog): Promise<number> {
+  const limit = AbortSignal.timeout(drainLimit)
+  const stopped = Promise.all(consumers.map(consumer => consumer.stop(limit)))
+  await settledOrAborted(stopped, limit)
+  await settledOrAborted(stopped, AbortSignal.timeout(lastMoment))
+  const silent = consumers.filter(({ status }) => status.state !== 'stopped').map(({ name }) => name)
+  const report = await shutDownPlugins(plugins, AbortSignal.any([AbortSignal.timeout(drainLimit)]))
+  for (const { name, error } of report.failed) log.error(`onShutdown threw: ${error.message}`, { plugin: name })
+  const never = [...new Set([...silent, ...report.silent])]
+  if (never.length > 0) log.error(`never answered: ${never.join(', ')}; what they have not taken stays in the journal`)
+  for (const { status } of consumers)
+    if (status.pending > 0) log.info(`${status.pending} events stay in the journal for ${status.name}, until the next start`)
+  log.info('stopped')
+  return never.length + report.failed.length > 0 ? 1 : 0
+}
+
+function withFlags(settings: Settings, { kubeconfig, context, namespaces, level, logLevel }: StartFlags): Settings {
+  return {
+    ...settings,
+    source: {
+      ...settings.source,
+      ...(kubeconfig !== undefined && { kubeconfig }),
+      ...(context !== undefined && { context }),
+      ...(namespaces !== undefined && { namespaces: { include: [...namespaces] } }),
+    },
+    filter: { ...settings.filter, ...(level !== undefined && { level }) },
+    log: { ...settings.log, ...(logLevel !== undefined && { level: logLevel }) },
+  }
+}
+
+/** A cluster's name may have a slash: EKS calls them by ARNs. */
+function journalFolder(cluster: string, env: Io['env']): string {
+  return join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'kec', encodeURIComponent(cluster))
+}
+
+function notThere(name: string): never {
+  throw new Error(`there is no consumer or plugin ${name}`)
 }

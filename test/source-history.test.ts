@@ -131,7 +131,7 @@ class Run {
     this.#stop = new AbortController()
     this.#killed = false
     const filter = createFilter({ drop: { reason: dropped } }, [], assert.fail)
-    const parts = { cluster: this.#cluster, identity, source: { include: [] }, startFrom: 'all' as const, filter, consumers: [] }
+    const parts = { cluster: this.#cluster, identity, source: { include: [] }, startFrom: 'all' as const, filter }
     this.pipeline = new Pipeline({ ...parts, journal: this.#faulty(), log: quiet, timing })
     this.#running = this.pipeline.run(this.#stop.signal)
   }

@@ -3,12 +3,12 @@ export type Pattern = string | readonly string[]
 
 /** Which events an entry gets. All given fields must match. */
 export interface Rule {
-  readonly type?: Pattern
-  readonly reason?: Pattern
+  readonly type?: Pattern | undefined
+  readonly reason?: Pattern | undefined
   /** The kind of the object that the event is about. */
-  readonly kind?: Pattern
+  readonly kind?: Pattern | undefined
   /** The namespace of the event. */
-  readonly namespace?: Pattern
+  readonly namespace?: Pattern | undefined
   /** The name of the object that the event is about. */
-  readonly name?: Pattern
+  readonly name?: Pattern | undefined
 }

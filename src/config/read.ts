@@ -23,7 +23,7 @@ async function readModule(file: string, cwd: string): Promise<Content> {
   const imported = await importFile(file, cwd)
   if ('failure' in imported) return failed(imported.failure.what, imported.failure.fix, imported.failure.place)
   const { exports } = imported
-  const value = exports['default']
+  const value = exports.default
   if (value !== undefined) return { value, lineOf: noLines, problems: [] }
   const names = Object.keys(exports)
   const what = names.length === 0 ? 'exports nothing' : `exports ${names.join(', ')}, but no default`

@@ -4,6 +4,7 @@ import { Handover } from './handover.ts'
 import { SinkState } from './state.ts'
 
 interface Cursor {
+  readonly joined: number
   readonly seq: number
   readonly retry: readonly number[]
   readonly counts: Readonly<Record<'skipped' | 'delivered' | 'rejected', number>>
@@ -115,10 +116,12 @@ export class Consumer {
   }
 
   get status() {
-    const { seq, retry, counts } = this.#cursor
+    const { seq, retry, counts, joined } = this.#cursor
     return {
       name: this.name,
       state: this.#now,
+      /** Since it joined. */
+      journaled: this.#setup.journal.head - joined,
       ...counts,
       pending: this.#setup.journal.head - seq + retry.length,
       retries: this.#retries,

@@ -1,0 +1,33 @@
+import type { Cluster } from './cluster/cluster.ts'
+import type { ClusterIdentity } from './event.ts'
+import type { Figures } from './own-metrics.ts'
+
+/** Ready: the first list is through and the API server answers. A dead sink does not make kec unready. */
+export function readiness({ streams }: Figures): { readonly ready: boolean; readonly reason: string } {
+  if (streams.length === 0) return { ready: false, reason: 'the API server has not answered yet' }
+  for (const { name, listed, connected, failing } of streams) {
+    if (!listed) return { ready: false, reason: `stream ${name}: the first list is not through${failing ? `: ${failing}` : ''}` }
+    if (!connected) return { ready: false, reason: `stream ${name}: not connected: ${failing ?? 'the API server has not answered yet'}` }
+  }
+  return { ready: true, reason: 'listed and watching' }
+}
+
+/** What /status shows. No secrets: names, numbers, times, errors. */
+export function statusOf(
+  identity: ClusterIdentity,
+  { server, origin }: Cluster,
+  { journal, streams, consumers, filterErrors }: Figures,
+): object {
+  return {
+    cluster: { ...identity, server, origin },
+    source: streams.map(({ position, ...rest }) => ({
+      ...rest,
+      position: { version: position.version, epoch: position.epoch, seen: new Date(position.seen) },
+    })),
+    counts: journal.counts,
+    gaps: journal.gaps,
+    journal: { events: journal.head },
+    consumers,
+    filterErrors: Object.fromEntries(filterErrors),
+  }
+}

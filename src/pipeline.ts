@@ -6,7 +6,7 @@ import type { Counts, Journal, NewRecord } from './journal/journal.ts'
 import { factsOf, ledgerLine } from './source/ledger.ts'
 import type { Position, Read } from './source/read.ts'
 import { Source, type SourceOptions } from './source/source.ts'
-import type { Timing } from './source/stream.ts'
+import type { Timing } from './source/timing.ts'
 
 export interface PipelineParts {
   readonly cluster: Cluster

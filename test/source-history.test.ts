@@ -71,7 +71,7 @@ const nameOf = fc.constantFrom(...names)
 const step = fc.oneof(
   { weight: 5, arbitrary: fc.record({ do: fc.constant('create' as const), name: nameOf, count: fc.integer({ min: 1, max: 3 }) }) },
   { weight: 6, arbitrary: fc.record({ do: fc.constant('update' as const), name: nameOf, more: fc.integer({ min: 0, max: 3 }) }) },
-  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), name: nameOf }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant('delete' as const), names: fc.subarray(names, { minLength: 1 }) }) },
   { weight: 2, arbitrary: fc.record({ do: fc.constant('re-create' as const), name: nameOf }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cut' as const) }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant('cut and compact' as const), with: fc.integer({ min: 0, max: 3 }) }) },
@@ -175,7 +175,7 @@ class Run {
 
   /** Until the journal has what the API server has. */
   async settle(world: World): Promise<void> {
-    const version = () => (this.#journal.position('all') as Position | undefined)?.version // the source wrote it
+    const version = () => (this.#journal.position('*') as Position | undefined)?.version // the source wrote it
     while (BigInt(version() || 0) < BigInt(world.sandbox.store.head)) await sleep(1)
   }
 }
@@ -195,7 +195,7 @@ async function perform(steps: readonly Step[], world: World, run: Run): Promise<
         if (store.get(step.name)) world.update(step.name, step.more)
         break
       case 'delete':
-        store.delete(step.name)
+        store.delete(step.names)
         break
       case 're-create': {
         // As a recorder does: the old count + 1. A count of 1 leaves no trace by which to know it again.
@@ -244,7 +244,6 @@ async function perform(steps: readonly Step[], world: World, run: Run): Promise<
         faults.inject({ kind: 'error', code: step.code, after: step.after }, watches)
         break
       case 'answer':
-        world.strikes += step.times
         if (step.code === 410) world.obscured = true
         faults.inject({ kind: 'answer', code: step.code }, { ...ofEvents, times: step.times })
         break

@@ -117,6 +117,10 @@ export class EventsApi {
     } catch (error) {
       throw asFailure(error)
     }
-    return response.status === 200 ? response : failureOfResponse(response)
+    if (response.status === 200) return response
+    const failure = await failureOfResponse(response)
+    if (failure.reason !== 'unauthorized') return failure
+    const { server, origin } = this.#cluster
+    return new Failure('unauthorized', `${server} does not accept the credentials of ${origin}: ${failure.message}`)
   }
 }

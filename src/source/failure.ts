@@ -11,6 +11,7 @@ export type FailureCause =
   | 'bad_request'
   | 'too_many_requests'
   | 'server_error'
+  | 'stream_error' // a watch that was open ended with an error of the API server
   | 'connection' // refused, reset, no answer in time
   | 'garbage' // an answer that is no list, no event, no JSON
   | 'journal' // the journal did not take what was read
@@ -45,7 +46,7 @@ const causes: Readonly<Record<number, FailureCause>> = {
 }
 
 /** The failure that a Status object tells of. `retryAfter` is the header of that name: seconds. */
-export function failureOf(code: number, status: StatusObject, retryAfter?: string): Failure {
+function failureOf(code: number, status: StatusObject, retryAfter?: string): Failure {
   const seconds = status.details?.retryAfterSeconds ?? Number(retryAfter ?? Number.NaN)
   const ahead = status.details?.causes?.some(cause => cause.reason === 'ResourceVersionTooLarge')
   return new Failure(
@@ -53,6 +54,12 @@ export function failureOf(code: number, status: StatusObject, retryAfter?: strin
     status.message ?? `the API server answered ${code}`,
     seconds > 0 ? seconds * 1000 : undefined,
   )
+}
+
+/** What the object of an ERROR frame means. */
+export function failureInStream(status: StatusObject): Failure {
+  const failure = failureOf(status.code ?? 500, status)
+  return failure.reason === 'server_error' ? new Failure('stream_error', failure.message, failure.retryAfter) : failure
 }
 
 /** Reads an answer that is not 200 to its end, and says what it means. */

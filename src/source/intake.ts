@@ -5,6 +5,7 @@ import { type Ledger, type LedgerFacts, ledgerFacts, ledgerLine, recountLine, ty
 import type { News, Position, Read } from './read.ts'
 import { compareVersions, isVersion } from './version.ts'
 
+/** Those that go first leave others to ask for. */
 const maxHeld = 16
 
 /**
@@ -35,8 +36,8 @@ export class Intake {
     this.#newest = before.held.at(-1)?.version ?? ''
   }
 
-  /** A frame of the watch, other than ERROR. `held`: remember it as one of the newest. */
-  watched(frame: Frame, held: boolean): void {
+  /** A frame of the watch, other than ERROR. */
+  watched(frame: Frame): void {
     const { type, object } = frame
     if (type === 'BOOKMARK') {
       this.#moveTo(object.metadata?.resourceVersion)
@@ -56,7 +57,7 @@ export class Intake {
       else this.#counts.modified++
       const verdict = this.#ledger.watched(object, facts, this.#version)
       this.#take(object, facts, verdict, () => frame.bytes)
-      if (held && verdict !== 'duplicate') this.#hold(facts)
+      if (verdict !== 'duplicate') this.#hold(facts)
     }
     this.#moveTo(facts.version)
   }

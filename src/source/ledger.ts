@@ -49,13 +49,13 @@ export class Ledger {
   }
 
   /**
-   * A version came by watch. `position` is where the stream stands: an unknown event that is not after it is a late replay of one that is
+   * A version came by watch. `position` is where the stream stands: an unknown event that is before it is a late replay of one that is
    * gone.
    */
   watched(raw: RawEvent, facts: LedgerFacts, position: string): Verdict {
     const slot = this.#events.find(facts.uid)
     if (slot < 0) {
-      if (compareVersions(facts.version, position) <= 0) return 'duplicate'
+      if (compareVersions(facts.version, position) < 0) return 'duplicate'
       return this.#add(raw, facts)
     }
     if (this.#events.compare(slot, facts.version) <= 0) return 'duplicate'

@@ -5,7 +5,8 @@ import { EventsApi } from './events-api.ts'
 import type { Selection } from './groups.ts'
 import { Ledger, replayCommit } from './ledger.ts'
 import type { Position, Read } from './read.ts'
-import { defaultTiming, Stream, type Timing } from './stream.ts'
+import { Stream } from './stream.ts'
+import { defaultTiming, type Timing } from './timing.ts'
 
 export interface SourceOptions {
   /** Read each of these by a list + watch of its own; none: all namespaces by one. */
@@ -29,10 +30,14 @@ export interface SourceStore {
 /** A ledger is stored anew when reading what was committed since would take longer than reading it. */
 const longTail = 50_000
 
+/** The stream of all namespaces; no namespace can have this name. */
+const allNamespaces = '*'
+
 /** All list + watches of one cluster. */
 export class Source {
   readonly #streams: ReadonlyMap<string, { readonly stream: Stream; readonly ledger: Ledger; readonly api: EventsApi }>
   readonly #store: SourceStore
+  readonly #log: Log
 
   constructor(
     cluster: Cluster,
@@ -43,17 +48,18 @@ export class Source {
     timing: Timing = defaultTiming,
   ) {
     this.#store = store
+    this.#log = log
     this.#streams = new Map(
       selections(options).map(selection => {
-        const key = selection.namespace ?? 'all'
-        const ledger = restoreLedger(store, key)
+        const key = selection.namespace ?? allNamespaces
+        const ledger = new Ledger()
+        let tail = restoreLedger(ledger, store, key)
         const api = new EventsApi(cluster, selection, group => log.info(`reading events through ${group} now`, { stream: key }))
-        let tail = 0
         const save = (read: Read) => {
           store.save(read)
           tail += read.news.length + read.ledger.length
           if (tail < longTail || tail < ledger.size) return
-          store.saveLedger(key, ledger.save())
+          this.#saveLedger(key, ledger)
           tail = 0
         }
         const stream = new Stream({
@@ -75,10 +81,10 @@ export class Source {
   /** Reads until the signal aborts; then stores the ledgers, so that the next start is quick. */
   async run(signal: AbortSignal): Promise<void> {
     await Promise.all([...this.#streams.values()].map(({ stream }) => stream.run(signal)))
-    for (const [key, { stream, ledger }] of this.#streams) if (stream.isSaved) this.#store.saveLedger(key, ledger.save())
+    for (const [key, { stream, ledger }] of this.#streams) if (stream.isSaved) this.#saveLedger(key, ledger)
   }
 
-  /** Each stream by its name: a namespace, or `all`. */
+  /** Each stream by its name: a namespace, or `*`. */
   get streams() {
     return [...this.#streams].map(([name, { stream, ledger, api }]) => ({
       name,
@@ -88,6 +94,15 @@ export class Source {
       ...stream.status,
     }))
   }
+
+  /** It only makes the next start quicker: the read that it follows is stored, and must not come again if this fails. */
+  #saveLedger(key: string, ledger: Ledger): void {
+    try {
+      this.#store.saveLedger(key, ledger.save())
+    } catch (error) {
+      this.#log.warn(`could not store the ledger: ${error instanceof Error ? error.message : error}`, { stream: key })
+    }
+  }
 }
 
 function selections({ include, fieldSelector, labelSelector }: SourceOptions): readonly Selection[] {
@@ -95,10 +110,14 @@ function selections({ include, fieldSelector, labelSelector }: SourceOptions): r
   return namespaces.map(namespace => ({ namespace, fieldSelector, labelSelector }))
 }
 
-function restoreLedger(store: SourceStore, stream: string): Ledger {
-  const ledger = new Ledger()
+/** Answers how much was committed since the last snapshot, at least. */
+function restoreLedger(ledger: Ledger, store: SourceStore, stream: string): number {
   const { snapshot, commits } = store.ledgerTail(stream)
   if (snapshot) ledger.load(snapshot)
-  for (const { events, ledger: lines } of commits) replayCommit(ledger, events, lines)
-  return ledger
+  let tail = 0
+  for (const { events, ledger: lines } of commits) {
+    replayCommit(ledger, events, lines)
+    tail += 1 + events.length
+  }
+  return tail
 }

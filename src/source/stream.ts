@@ -2,27 +2,17 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Log } from '@kec/plugin-api'
 import type { ClusterIdentity } from '../event.ts'
 import type { EventsApi } from './events-api.ts'
-import { asFailure, Failure, type FailureCause, failureOf } from './failure.ts'
+import { asFailure, Failure, failureInStream } from './failure.ts'
 import type { Frame } from './frames.ts'
+import { checkHistory, isAsItWas } from './history.ts'
 import { Intake } from './intake.ts'
 import type { Ledger } from './ledger.ts'
 import type { ListCause, Position, Read } from './read.ts'
+import { distrust } from './silence.ts'
+import type { Timing } from './timing.ts'
+import { Trouble } from './trouble.ts'
 import { compareVersions } from './version.ts'
 import { readWatch } from './watch.ts'
-
-/** All in ms, but for watchSeconds. */
-export interface Timing {
-  /** A watch is asked to end after a random time between these, in seconds. */
-  readonly watchSeconds: readonly [number, number]
-  /** How much longer the client waits for that end. */
-  readonly watchSlack: number
-  /** After so long without a frame the API server is asked whether its history is still the same. */
-  readonly silence: number
-  /** The first wait after a failure, which doubles, and the longest. */
-  readonly backoff: readonly [number, number]
-}
-
-export const defaultTiming: Timing = { watchSeconds: [300, 600], watchSlack: 30_000, silence: 300_000, backoff: [500, 30_000] }
 
 export interface StreamSetup {
   readonly key: string
@@ -38,16 +28,10 @@ export interface StreamSetup {
   readonly timing: Timing
 }
 
-/** Pages of the first list; ten thousand when pages of 500 can't end before their token expires. */
+/** Pages of a list; ten thousand when pages of 500 can't end before their token expires. */
 const pageSizes = [500, 2_000, 10_000] as const
-/** The same trouble so often at one position: list instead. */
-const maxStrikes = 3
-/** Of how many of a read's last frames the event is remembered as held. */
-const heldFrames = 16
-/** ms. A watch that ends sooner, and empty, is no watch. */
+/** ms. A watch that ends sooner, and brought nothing, is no watch. */
 const shortestWatch = 500
-/** ms between a first doubt and its consequence. */
-const grace = 2_000
 
 /**
  * One list + watch. It lists when it must (ListCause), else makes sure that the API server's history is the one it knows, then watches from
@@ -55,211 +39,211 @@ const grace = 2_000
  * anything else is read.
  */
 export class Stream {
-  readonly status = {
-    listed: false,
-    connected: false,
-    failing: undefined as string | undefined,
-    lists: 0,
-    watches: 0,
-    relists: {} as Partial<Record<ListCause, number>>,
-    failures: {} as Partial<Record<FailureCause, number>>,
-    /** Seconds between the newest event's own time and its arrival. */
-    lagSeconds: 0,
-  }
   readonly #setup: StreamSetup
+  readonly #trouble: Trouble
+  readonly #counts = { lists: 0, watches: 0, relists: {} as Partial<Record<ListCause, number>> }
   #position: Position
+  /** Why to list next, if at all. */
+  #cause: ListCause | undefined
   #unsaved: Read | undefined
   /** Nothing can have been missed since #position.seen: a watch lived to its end, and no request failed since. */
   #unbroken = false
   #pageSize = 0
-  #strikes = { version: '', count: 0 }
+  /** Of the watch that is open. */
+  #frameCount = 0
+  #listed: boolean
+  #connected = false
+  #lagSeconds = 0
 
   constructor(setup: StreamSetup) {
+    const { key, log, timing, position, selectors } = setup
     this.#setup = setup
-    this.#position = setup.position ?? { version: '', historical: '', epoch: 1, seen: 0, held: [], selectors: setup.selectors }
+    this.#trouble = new Trouble(key, log, timing.backoff)
+    this.#position = position ?? { version: '', historical: '', epoch: 1, seen: 0, held: [], selectors }
+    this.#listed = this.#position.version !== ''
+    if (!this.#listed) this.#cause = 'first'
+    else if (this.#position.selectors !== selectors) this.#cause = 'selectors'
   }
 
   get position(): Position {
     return this.#position
   }
 
+  get status() {
+    return {
+      ...this.#counts,
+      /** The first list is through, in this run or an earlier one. */
+      listed: this.#listed,
+      connected: this.#connected,
+      failing: this.#trouble.failing,
+      failures: this.#trouble.counts,
+      /** Seconds between the newest event's own time and its arrival. */
+      lagSeconds: this.#lagSeconds,
+    }
+  }
+
+  /** Is all that was read stored? If not, the ledger knows of events that nobody will ever get: it must not be stored either. */
+  get isSaved(): boolean {
+    return this.#unsaved === undefined
+  }
+
   /** Runs until the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    let cause: ListCause | undefined
-    if (this.#position.version === '') cause = 'first'
-    else if (this.#position.selectors !== this.#setup.selectors) cause = 'selectors'
-    let failures = 0
     while (!signal.aborted) {
       try {
         if (this.#unsaved) this.#save(this.#unsaved)
-        if (cause === undefined) cause = await this.#isReplaced(signal)
-        if (cause !== undefined) await this.#list(cause, signal)
-        cause = undefined
-        cause = await this.#watch(signal, () => {
-          failures = 0
-        })
+        if (this.#cause === undefined) await this.#checkHistory(signal)
+        if (this.#cause !== undefined) await this.#list(this.#cause, signal)
+        await this.#watch(signal)
       } catch (error) {
-        if (signal.aborted) break
-        const failure = asFailure(error)
-        this.#report(failure)
-        if (failure.reason === 'gone') cause ??= 'expired'
-        else if (this.#isStuck(failure)) cause ??= 'stuck'
-        const wait = failure.reason === 'gone' && failures === 0 ? 0 : this.#backoff(failures, failure.retryAfter)
-        failures++
-        await sleep(wait, undefined, { signal }).catch(() => undefined)
+        if (!signal.aborted) await this.#recover(asFailure(error), signal)
       }
     }
-    this.status.connected = false
-    this.#saveAtEnd()
+    this.#connected = false
+    try {
+      if (this.#unsaved) this.#save(this.#unsaved)
+    } catch (error) {
+      this.#trouble.report(asFailure(error))
+    }
   }
 
-  /** Before a watch: the newest event that was held must have been just so at the position. */
-  async #isReplaced(signal: AbortSignal): Promise<ListCause | undefined> {
-    const { api } = this.#setup
-    const { version, held } = this.#position
-    const newest = held.at(-1)
-    if (newest === undefined) return compareVersions(await api.versionNow(signal), version) < 0 ? 'replaced' : undefined
-    return (await api.hadAt(newest, version, signal)) ? undefined : 'replaced'
+  async #recover(failure: Failure, signal: AbortSignal): Promise<void> {
+    this.#trouble.report(failure)
+    if (failure.reason === 'gone') this.#cause ??= 'expired'
+    else {
+      this.#unbroken = false
+      this.#connected = false
+      if (this.#trouble.isStuck(failure, this.#position.version)) this.#cause ??= 'stuck'
+    }
+    await sleep(this.#trouble.wait(failure), undefined, { signal }).catch(() => undefined)
+  }
+
+  async #checkHistory(signal: AbortSignal): Promise<void> {
+    const held = await checkHistory(this.#setup.api, this.#position, signal)
+    if (held === 'replaced') this.#cause = 'replaced'
+    else this.#position = { ...this.#position, held }
   }
 
   async #list(cause: ListCause, signal: AbortSignal): Promise<void> {
-    const { api, ledger, key, cluster } = this.#setup
-    this.status.lists++
-    if (cause !== 'first') this.status.relists[cause] = (this.status.relists[cause] ?? 0) + 1
+    const { api, ledger, key, cluster, selectors } = this.#setup
+    const { relists } = this.#counts
+    this.#counts.lists++
+    if (cause !== 'first') relists[cause] = (relists[cause] ?? 0) + 1
     const before = this.#position
     const limit = pageSizes[this.#pageSize] ?? 10_000
     const began = Date.now()
     ledger.beginList()
     let page = await api.list(limit, '', signal)
-    const recount: boolean = cause === 'replaced' || (before.version !== '' && compareVersions(page.version, before.version) < 0)
+    const recount = cause === 'replaced' || (before.version !== '' && compareVersions(page.version, before.version) < 0)
     const sure = before.version === '' || this.#unbroken
-    const gap: Read['gap'] = sure ? undefined : { from: new Date(before.seen), to: new Date(began), cause: recount ? 'replaced' : cause }
+    const gap: Read['gap'] = sure ? undefined : { from: new Date(before.seen), to: new Date(), cause: recount ? 'replaced' : cause }
     const historical = before.historical === '' ? page.version : before.historical
+    const epoch = before.epoch + (recount ? 1 : 0)
     let held: Position['held'] = []
     for (;;) {
-      const last = page.continue === ''
-      const intake = new Intake(key, ledger, cluster, { ...before, historical, epoch: before.epoch + (recount ? 1 : 0), held })
+      const intake = new Intake(key, ledger, cluster, { ...before, historical, epoch, held })
       for (const item of page.items) intake.listed(item, recount)
       this.#noteUnusable(intake)
-      if (last) ledger.endList()
-      const read = last
-        ? intake.read({ version: page.version, seen: began, selectors: this.#setup.selectors }, gap)
-        : intake.read({ epoch: before.epoch, held: before.held })
-      held = intake.held
-      this.#save(read)
-      if (last) break
-      try {
-        page = await api.list(limit, page.continue, signal)
-      } catch (error) {
-        // The token of a list that took too long. What came so far is saved; the list starts again with larger pages.
-        if (asFailure(error).reason === 'gone') this.#pageSize = Math.min(this.#pageSize + 1, pageSizes.length - 1)
-        throw error
+      if (page.continue === '') {
+        ledger.endList()
+        this.#cause = undefined
+        this.#unbroken = false
+        this.#pageSize = 0
+        this.#save(intake.read({ version: page.version, seen: began, selectors }, gap))
+        return
       }
+      this.#save(intake.read({ epoch: before.epoch, held: before.held }))
+      held = intake.held
+      page = await this.#nextPage(limit, page.continue, signal)
     }
-    this.#pageSize = 0
-    this.#unbroken = false
-    this.status.listed = true
-    if (gap) this.#setup.log.warn('events may have come and gone unseen', { stream: key, ...gap })
   }
 
-  /** Watches from the position until the watch ends. Resolves with the reason to list again, if there is one. */
-  async #watch(signal: AbortSignal, onProgress: () => void): Promise<ListCause | undefined> {
-    const { api, timing } = this.#setup
+  async #nextPage(limit: number, from: string, signal: AbortSignal) {
+    try {
+      return await this.#setup.api.list(limit, from, signal)
+    } catch (error) {
+      if (asFailure(error).reason === 'gone') {
+        // The list took too long. The API server offers a token that leaves out what came meanwhile: begin again, with larger pages.
+        this.#pageSize = Math.min(this.#pageSize + 1, pageSizes.length - 1)
+        // What went since the first page is in no later list.
+        this.#unbroken = false
+      }
+      throw error
+    }
+  }
+
+  /** Watches from the position until the watch ends. */
+  async #watch(signal: AbortSignal): Promise<void> {
+    const { api, timing, log, key } = this.#setup
+    const from = this.#position.version
     const [least, most] = timing.watchSeconds
     const seconds = Math.round(least + Math.random() * (most - least))
-    const distrust = new AbortController()
-    const deadline = AbortSignal.timeout(seconds * 1000 + timing.watchSlack)
-    const response = await api.watch(this.#position.version, seconds, AbortSignal.any([signal, deadline, distrust.signal]))
+    const tooLong = new Failure('connection', `the watch was to end after ${seconds} s and did not`)
+    const distrusted = new Failure('connection', 'the watch is silent although there is news')
+    const own = new AbortController()
+    const either = AbortSignal.any([signal, own.signal])
+    const deadline = setTimeout(() => own.abort(tooLong), seconds * 1000 + timing.watchSlack)
     const opened = Date.now()
-    this.status.watches++
-    this.#connected()
-    let frameCount = 0
-    const watchman = this.#watchSilence(() => frameCount, distrust)
+    this.#frameCount = 0
     try {
-      await readWatch(response.body, frames => {
-        frameCount += frames.length
-        onProgress()
-        this.#takeFrames(frames)
-      })
-      if (frameCount === 0 && Date.now() - opened < shortestWatch) throw new Failure('connection', 'the API server ends each watch at once')
+      const { body } = await api.watch(from, seconds, either)
+      this.#counts.watches++
+      this.#connected = true
+      this.#trouble.answered()
+      const isTrusted = () =>
+        isAsItWas(api, this.#position, either).catch(error => {
+          log.debug(`could not look behind a silent watch: ${error.message}`, { stream: key })
+          return true
+        })
+      distrust(timing.silence, () => this.#frameCount, isTrusted, either).then(
+        () => own.abort(distrusted),
+        () => undefined, // the watch is over
+      )
+      await readWatch(body, frames => this.#takeFrames(frames))
+      if (this.#position.version === from && Date.now() - opened < shortestWatch)
+        throw new Failure('connection', 'the API server ends each watch at once')
       this.#endedWell()
-      onProgress()
-      return undefined
     } catch (error) {
       // Answered "gone" at once, the watch never was: whatever held before it still holds.
-      if (frameCount > 0 || asFailure(error).reason !== 'gone') this.#unbroken = false
-      if (Date.now() - opened > timing.backoff[1]) onProgress()
-      if (distrust.signal.aborted) return this.#afterDistrust(signal)
-      if (deadline.aborted) throw new Failure('connection', `the watch was to end after ${seconds} s and did not`)
-      throw error
+      if (this.#frameCount > 0 || asFailure(error).reason !== 'gone') this.#unbroken = false
+      if (Date.now() - opened > timing.backoff[1]) this.#trouble.progress()
+      if (own.signal.reason === distrusted) await this.#afterDistrust(signal)
+      else throw own.signal.aborted ? own.signal.reason : error
     } finally {
-      clearInterval(watchman)
+      clearTimeout(deadline)
+      own.abort()
     }
   }
 
   #endedWell(): void {
     const { key, ledger, cluster } = this.#setup
     this.#unbroken = true
+    this.#trouble.progress()
     this.#save(new Intake(key, ledger, cluster, this.#position).read({ seen: Date.now() }))
   }
 
-  /** A silent watch is healthy on a quiet cluster, and is what a replaced history looks like: ask. */
-  #watchSilence(frameCount: () => number, distrust: AbortController): NodeJS.Timeout {
-    const { timing } = this.#setup
-    let before = 0
-    const look = async () => {
-      const frames = frameCount()
-      if (frames !== before) {
-        before = frames
-        return
-      }
-      // What was there a moment ago may just have gone, and the watch be about to say so.
-      if (await this.#isTrusted(distrust.signal)) return
-      await sleep(Math.min(grace, timing.silence), undefined, { signal: distrust.signal })
-      if (frameCount() === frames) distrust.abort()
-    }
-    return setInterval(
-      () => look().catch(error => this.#setup.log.debug(`could not look behind a silent watch: ${error.message}`)),
-      timing.silence,
-    )
-  }
-
-  async #afterDistrust(signal: AbortSignal): Promise<ListCause> {
-    try {
-      return (await this.#isReplaced(signal)) ?? 'distrusted'
-    } catch (error) {
-      if (asFailure(error).reason === 'gone') return 'distrusted'
-      throw error
-    }
+  async #afterDistrust(signal: AbortSignal): Promise<void> {
+    const held = await checkHistory(this.#setup.api, this.#position, signal).catch(error => {
+      if (asFailure(error).reason !== 'gone') throw error
+    })
+    this.#cause = held === 'replaced' ? 'replaced' : 'distrusted'
   }
 
   #takeFrames(frames: readonly Frame[]): void {
     const { key, ledger, cluster } = this.#setup
-    const intake = new Intake(key, ledger, cluster, this.#position)
-    let error: Frame['object'] | undefined
-    for (let i = 0; i < frames.length; i++) {
-      const frame = frames[i]
-      if (frame === undefined) continue
-      if (frame.type === 'ERROR') {
-        error = frame.object
-        break
-      }
-      intake.watched(frame, i >= frames.length - heldFrames)
+    const end = frames.findIndex(({ type }) => type === 'ERROR')
+    const good = end < 0 ? frames : frames.slice(0, end)
+    if (good.length > 0) {
+      const before = this.#position.version
+      const intake = new Intake(key, ledger, cluster, this.#position)
+      for (const frame of good) intake.watched(frame)
+      this.#frameCount += good.length
+      this.#noteUnusable(intake)
+      this.#save(intake.read({ seen: Date.now() }))
+      if (this.#position.version !== before) this.#trouble.progress()
     }
-    this.#noteUnusable(intake)
-    this.#save(intake.read({ seen: Date.now() }))
-    if (error) throw failureOf(error.code ?? 500, error)
-  }
-
-  /** While a watch is silent: the newest event that was held must still be just so, and the version of now not below the position. */
-  async #isTrusted(signal: AbortSignal): Promise<boolean> {
-    const { api } = this.#setup
-    const { version, held } = this.#position
-    const newest = held.at(-1)
-    if (newest === undefined) return compareVersions(await api.versionNow(signal), version) >= 0
-    const page = await api.asItIsNow(newest, signal)
-    const same = page.items.some(item => item.metadata?.uid === newest.uid && item.metadata.resourceVersion === newest.version)
-    return same && compareVersions(page.version, version) >= 0
+    const error = frames[end]
+    if (error) throw failureInStream(error.object)
   }
 
   #save(read: Read): void {
@@ -271,61 +255,15 @@ export class Stream {
       throw new Failure('journal', error instanceof Error ? error.message : String(error))
     }
     this.#unsaved = undefined
+    this.#listed = read.position.version !== ''
+    if (read.gap) this.#setup.log.warn('events may have come and gone unseen', { stream: read.stream, ...read.gap })
     const newest = read.news.at(-1)?.event
-    if (newest && !newest.historical) this.status.lagSeconds = Math.max(0, (Date.now() - Date.parse(newest.time)) / 1000) || 0
+    if (newest && !newest.historical) this.#lagSeconds = Math.max(0, (Date.now() - Date.parse(newest.time)) / 1000) || 0
   }
 
-  /** Is all that was read stored? If not, the ledger knows of events that nobody will ever get: it must not be stored either. */
-  get isSaved(): boolean {
-    return this.#unsaved === undefined
-  }
-
-  #saveAtEnd(): void {
-    try {
-      if (this.#unsaved) this.#save(this.#unsaved)
-    } catch (error) {
-      this.#report(asFailure(error))
-    }
-  }
-
-  #backoff(failures: number, retryAfter: number | undefined): number {
-    const [first, longest] = this.#setup.timing.backoff
-    return Math.max(retryAfter ?? 0, Math.min(longest, first * 2 ** failures) * (0.5 + Math.random() / 2))
-  }
-
-  /** The same in-stream error, or garbage, again and again at one position. */
-  #isStuck(failure: Failure): boolean {
-    if (failure.reason !== 'server_error' && failure.reason !== 'garbage' && failure.reason !== 'bad_request') return false
-    const { version } = this.#position
-    this.#strikes = { version, count: this.#strikes.version === version ? this.#strikes.count + 1 : 1 }
-    return this.#strikes.count % maxStrikes === 0
-  }
-
-  #noteUnusable(intake: Intake): void {
-    if (intake.unusable === 0) return
-    this.status.failures.garbage = (this.status.failures.garbage ?? 0) + intake.unusable
-    this.#setup.log.warn(`the API server sent ${intake.unusable} objects without uid or version; they are skipped`, {
-      stream: this.#setup.key,
-    })
-  }
-
-  #report(failure: Failure): void {
-    if (failure.reason !== 'gone') {
-      this.#unbroken = false
-      this.status.connected = false
-    }
-    this.status.failures[failure.reason] = (this.status.failures[failure.reason] ?? 0) + 1
-    const { log, key } = this.#setup
-    if (failure.reason === 'gone') log.info('the position has expired at the API server: listing again', { stream: key })
-    else if (this.status.failing !== failure.message) log.warn(failure.message, { stream: key, cause: failure.reason })
-    else log.debug(failure.message, { stream: key, cause: failure.reason })
-    if (failure.reason !== 'gone') this.status.failing = failure.message
-  }
-
-  #connected(): void {
-    this.status.connected = true
-    if (this.status.failing === undefined) return
-    this.#setup.log.info('the API server answers again', { stream: this.#setup.key })
-    this.status.failing = undefined
+  #noteUnusable({ unusable }: Intake): void {
+    if (unusable === 0) return
+    this.#trouble.count('garbage', unusable)
+    this.#setup.log.warn(`the API server sent ${unusable} objects without uid or version; they are skipped`, { stream: this.#setup.key })
   }
 }

@@ -31,9 +31,14 @@ function read(error: unknown): ImportError {
   return { message: error.message, code, stack: error.stack ?? '', syntax: error instanceof SyntaxError }
 }
 
-/** Where it happened: a syntax error's stack begins with its place; of a throw, the first frame that is no part of Node. */
-function placeOf({ stack, syntax }: ImportError, cwd: string): string | undefined {
-  const [, where, line] = (syntax ? /^(file:.+|\/.+):(\d+)\n/ : /\(?(file:\/\/[^\s)]+|\/[^\s)]+):(\d+):\d+\)?/).exec(stack) ?? []
+/**
+ * Where it happened: a syntax error's stack begins with its place; of a throw it is the first frame that is no part of Node; of an import that
+ * leads nowhere only the file is known.
+ */
+function placeOf({ message, stack, syntax }: ImportError, cwd: string): string | undefined {
+  const [, importer] = /^Cannot find .+ imported from (\/.+)$/m.exec(message) ?? []
+  if (importer !== undefined) return shownPath(importer, cwd)
+  const [, where, line] = (syntax ? /^(file:.+|\/.+):(\d+)\n/ : /^ +at (?:.*\()?(file:\/\/.+|\/.+):(\d+):\d+\)?$/m).exec(stack) ?? []
   if (where === undefined) return undefined
   const path = where.startsWith('file:') ? fileURLToPath(where.replace(/\?.*$/, '')) : where
   return `${shownPath(path, cwd)}:${line}`
@@ -41,7 +46,7 @@ function placeOf({ stack, syntax }: ImportError, cwd: string): string | undefine
 
 function explain(error: ImportError): { what: string; fix: string } {
   const { message, code, stack, syntax } = error
-  const [first = ''] = message.split('\n')
+  const first = message.replace(/\n.*/s, '').replace(/ imported from \/.+$/, '')
   const [, name] = /does not provide an export named '(.+)'/.exec(message) ?? []
   if (name !== undefined) return { what: first, fix: `If ${name} is a type, write \`import type { ${name} }\`; else correct the name.` }
   const [, missing] = /Cannot find package '(.+)' imported/.exec(message) ?? []

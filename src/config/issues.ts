@@ -80,8 +80,8 @@ const sentence = (text: string): string => `${text.charAt(0).toUpperCase()}${tex
 
 function unknownKey(key: string, known: readonly string[], path: Path): Problem {
   const meant = nearest(key, known)
-  const list = known.length === 0 ? '' : ` Known here: ${known.join(', ')}.`
-  const fix = meant === undefined ? `Remove it.${list}` : `Did you mean ${meant}?${list}`
+  const list = known.length === 0 ? 'Remove it.' : `Known here: ${known.join(', ')}.`
+  const fix = meant === undefined ? list : `Did you mean ${meant}?`
   return { path: [...path, key], what: 'unknown key', fix }
 }
 

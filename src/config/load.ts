@@ -5,7 +5,7 @@ import { findConfig } from './find.ts'
 import { shownPath } from './import-file.ts'
 import { problemsOf } from './issues.ts'
 import { isPredecessor, translatePredecessor } from './predecessor.ts'
-import { configError, type Path, type Problem } from './problems.ts'
+import { configError, type Path, type Problem, pathText } from './problems.ts'
 import { readConfig } from './read.ts'
 import { resolveReferences } from './references.ts'
 import { type Settings, schema } from './schema.ts'
@@ -39,8 +39,6 @@ const defaultPlugins = ['log', 'metrics'] as const
 
 /** kec's own keys are shown on purpose (the cluster's name stands in every event); only what plugins are given is secret. */
 const isSecret = ({ path }: { readonly path: Path }): boolean => path[0] === 'plugins' || path[0] === 'sender'
-
-const isWithin = (path: Path, outer: Path): boolean => outer.every((key, index) => path[index] === key)
 
 /** Finds, reads and checks the configuration, and admits its plugins. Throws KEC_CONFIG with every mistake. */
 export async function loadConfig({ cwd, file: named, env = process.env }: LoadOptions): Promise<LoadedConfig> {
@@ -77,11 +75,8 @@ export async function loadConfig({ cwd, file: named, env = process.env }: LoadOp
   problems.push(...admitted.problems)
 
   // What is wrong with a value that is still a reference is that the reference is missing.
-  const told = problems.filter(
-    problem =>
-      references.problems.includes(problem) ||
-      !references.problems.some(({ path }) => isWithin(path, problem.path) && isWithin(problem.path, path)),
-  )
+  const missing = new Set(references.problems.map(({ path }) => pathText(path)))
+  const told = problems.filter(problem => references.problems.includes(problem) || !missing.has(pathText(problem.path)))
   if (told.length > 0 || !parsed.success) throw refuse(told)
 
   const { plugins: _, ...config } = parsed.data

@@ -36,17 +36,20 @@ export function pathText(path: Path): string {
   return text
 }
 
-/** Breaks a text into lines of at most `width`, each with the indent; a word that is longer than a line stays whole. */
-function wrap(text: string, indent: string, width: number): string {
+/** Whoever shows the error indents it by two. */
+const width = 78
+
+/** Breaks a text into lines, all but the first indented; a word that is longer than a line stays whole. */
+function wrap(text: string): string {
   const lines: string[] = []
   let line = ''
   for (const word of text.split(/\s+/)) {
-    if (line !== '' && indent.length + line.length + 1 + word.length > width) {
-      lines.push(indent + line)
-      line = word
+    if (line !== '' && line.length + 1 + word.length > width) {
+      lines.push(line)
+      line = `  ${word}`
     } else line += line === '' ? word : ` ${word}`
   }
-  return [...lines, indent + line].join('\n')
+  return [...lines, line].join('\n')
 }
 
 function told(problem: Problem, context: ProblemContext): string {
@@ -54,8 +57,7 @@ function told(problem: Problem, context: ProblemContext): string {
   const place = problem.place ?? (line === undefined ? undefined : `line ${line}`)
   const path = pathText(problem.path)
   const head = path === '' ? (place ?? context.file) : place === undefined ? path : `${path} (${place})`
-  // 78: whoever shows the error indents it by two.
-  return `${wrap(context.mask(head), '', 78)}\n${wrap(context.mask(`${problem.what}. ${problem.fix}`), '  ', 78)}`
+  return wrap(context.mask(`${head}: ${problem.what}. ${problem.fix}`))
 }
 
 /** The one error that lists every problem, in the order of the file where that is known. */

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
-import { isNode, LineCounter, parseDocument } from 'yaml'
+import { isNode, LineCounter, parseDocument, type YAMLError } from 'yaml'
 import { importFile, shownPath } from './import-file.ts'
 import type { Path, Problem } from './problems.ts'
 
@@ -59,19 +59,17 @@ function readText(file: string, cwd: string): Content {
       const value: unknown = JSON.parse(text)
       return { value: prefix.reduce<unknown>((at, key) => (at as Record<PropertyKey, unknown>)[key], value), lineOf, problems: [] } // package.json was found by this key
     } catch (error) {
-      const [mistake] = document.errors
-      const place = mistake && `${shown}:${lines.linePos(mistake.pos[0]).line}`
-      return failed(`is no JSON: ${error instanceof Error ? error.message : error}`, 'Correct it, or rename it to end in .yaml.', place)
+      const message = error instanceof Error ? error.message : String(error)
+      const [, line] = /\(line (\d+) column \d+\)$/.exec(message) ?? []
+      const what = `is no JSON: ${message.replace(/ in JSON at position .*$/, '')}`
+      return failed(what, 'Correct this line.', line && `${shown}:${line}`)
     }
   }
   if (document.errors.length > 0) {
-    const problems = document.errors.map(({ message, pos }) => {
-      const place = `${shown}:${lines.linePos(pos[0]).line}`
-      return { path: [], what: `is no YAML: ${message.replace(/\.$/, '')}`, fix: 'Correct this line.', place }
-    })
-    return { value: undefined, lineOf: noLines, problems }
+    const [{ message, pos }] = document.errors as [YAMLError] // the others may only follow from the first
+    return failed(`is no YAML: ${message.replace(/\.$/, '')}`, 'Correct this line.', `${shown}:${lines.linePos(pos[0]).line}`)
   }
-  const value: unknown = document.toJS({ maxAliasCount: 100 })
+  const value: unknown = document.toJS()
   if (value === null) return failed('is empty', 'Write a configuration, or remove the file to run with the defaults.')
   return { value, lineOf, problems: [] }
 }

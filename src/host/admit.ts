@@ -71,9 +71,9 @@ function refuseExports(exports: Readonly<Record<string, unknown>>, file: string)
   const other = names.find(name => typeof exports[name] === 'function' && PLUGIN in (exports[name] as object)) // a function is an object
   if (other !== undefined) return { what: `${file} exports its plugin as ${other}`, fix: 'It must be the default export.' }
   if (isDefinition(standard)) return { what: `${file} exports a plain object`, fix: `Wrap it. ${fix}` }
-  const kind = standard === null ? 'null' : Array.isArray(standard) ? 'a list' : `a ${typeof standard}`
-  const exported = names.length === 0 ? 'nothing' : 'default' in exports ? `a default of another kind (${kind})` : names.join(', ')
-  return { what: `${file} is not a plugin: it exports ${exported}`, fix }
+  const kind = standard === null ? 'null' : Array.isArray(standard) ? 'a list' : `of type ${typeof standard}`
+  const exported = names.length === 0 ? 'it exports nothing' : `it exports ${names.join(', ')}, but no default`
+  return { what: `${file} is not a plugin: ${'default' in exports ? `its default export is ${kind}` : exported}`, fix }
 }
 
 interface FoundPlugin {
@@ -124,17 +124,17 @@ async function checkOptions(
 }
 
 async function admitOne(value: unknown, path: Path, places: Places): Promise<AdmittedEntry | Problem[]> {
-  const read = readEntry(value, path)
-  if ('problems' in read) return read.problems
-  const { entry } = read
+  const { entry, problems } = readEntry(value, path)
+  if (entry === undefined) return problems
   const found = await findPlugin(entry, places)
-  if ('what' in found) return [{ path, ...found }]
+  if ('what' in found) return [...problems, { path, ...found }]
   const { origin } = found
   const refusal = checkDefinition(found.definition, 'plugin' in entry ? 'the plugin' : entry.use)
-  if (refusal !== undefined) return [{ path, ...refusal }]
+  if (refusal !== undefined) return [...problems, { path, ...refusal }]
   const definition = found.definition as PluginDefinition // checked just now, field by field
   const checked = await checkOptions(entry, definition, path)
-  if ('problems' in checked) return checked.problems
+  if ('problems' in checked) return [...problems, ...checked.problems]
+  if (problems.length > 0) return problems
   const { name = definition.name, match } = entry
   return { name, definition, options: checked.options, match, delivery: { ...definition.delivery, ...entry.delivery }, origin, path }
 }

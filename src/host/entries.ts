@@ -7,7 +7,7 @@ import { delivery, entryName, rules } from '../config/schema.ts'
 /** An entry of `plugins`, told apart; what plugin a name stands for is still to be found. */
 export type Entry = EntrySettings & { readonly options: unknown } & ({ readonly use: string } | { readonly plugin: PluginDefinition })
 
-const settings = { name: entryName.optional(), match: rules.optional(), delivery: delivery.optional(), options: z.unknown() }
+const settings = { name: entryName.optional(), match: rules.optional(), delivery: delivery.optional(), options: z.unknown().optional() }
 
 const named = z.strictObject({
   use: z.string({ error: 'must be the name of a plugin, or the path of its file or folder, such as ./my-sink.ts' }).min(1, {
@@ -21,12 +21,18 @@ const made = z.strictObject({ plugin: z.unknown(), ...settings })
 
 const forms = 'Write a name such as "log", a path such as "./my-sink.ts", or an object { use: …, options: { … } }.'
 
+export interface ReadEntry {
+  /** Undefined if nobody can say which plugin is meant. */
+  readonly entry: Entry | undefined
+  readonly problems: Problem[]
+}
+
 /** Says which of the forms an entry has, by hand: a union's schema would only say that none of them fits. */
-export function readEntry(value: unknown, path: Path): { entry: Entry } | { problems: Problem[] } {
-  const refuse = (what: string, fix: string) => ({ problems: [{ path, what, fix }] })
+export function readEntry(value: unknown, path: Path): ReadEntry {
+  const refuse = (what: string, fix: string): ReadEntry => ({ entry: undefined, problems: [{ path, what, fix }] })
   if (typeof value === 'string') {
     if (value.trim() === '') return refuse('is an empty text', forms)
-    return { entry: { use: value, options: undefined } }
+    return { entry: { use: value, options: undefined }, problems: [] }
   }
   if (typeof value === 'function') {
     if (!(PLUGIN in value)) return refuse('is a function', forms)
@@ -44,6 +50,9 @@ export function readEntry(value: unknown, path: Path): { entry: Entry } | { prob
     return refuse('does not say which plugin', `Add \`use\` with its name or path.${meant}`)
   }
   const parsed = schema.safeParse(value)
-  if (!parsed.success) return { problems: problemsOf(parsed.error.issues, schema, value, path) }
-  return { entry: parsed.data as Entry } // the schemas say so, but for `plugin`, which is checked before it is used
+  if (parsed.success) return { entry: parsed.data as Entry, problems: [] } // the schemas say so, but for `plugin`, which is checked before use
+  // As far as the plugin is known it is looked at as well: its options may have mistakes too.
+  const { use, plugin, options } = value as Record<string, unknown>
+  const known = 'plugin' in value ? { plugin, options } : typeof use === 'string' && use !== '' ? { use, options } : undefined
+  return { entry: known as Entry | undefined, problems: problemsOf(parsed.error.issues, schema, value, path) } // as above
 }

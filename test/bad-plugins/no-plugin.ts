@@ -1,0 +1,2 @@
+// Exports a function that definePlugin did not make.
+export default function sink() {}

@@ -1,0 +1,2 @@
+// Code that runs as the file is loaded, and fails.
+throw new Error('no database here')

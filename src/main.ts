@@ -1,4 +1,4 @@
-import { GenerateCommand, GenerateCommand } from './commands/generate.ts'
+import { GenerateCommand } from './commands/generate.ts'
 import { run } from './commands/run.ts'
 import { StartCommand } from './commands/start.ts'
 import { catchStrays, outliveReaders } from './strays.ts'

@@ -46,12 +46,17 @@ export class Kec implements AsyncDisposable {
   }
 
   /** Until the first list is through and the watch is open. */
-  async ready(): Promise<this> {
-    await waitFor('kec to be ready', async () => {
+  async ready(): Promise<void> {
+    let answer = ''
+    const ready = async () => {
       if (this.#child.exitCode !== null) throw new Error(`kec ended: ${this.said}`)
-      return (await fetch(`${this.url}/readyz`).catch(() => undefined))?.ok ?? false
+      const response = await fetch(`${this.url}/readyz`).catch(() => undefined)
+      answer = (await response?.text()) ?? 'no answer'
+      return response?.ok ?? false
+    }
+    await waitFor('kec to be ready', ready).catch(error => {
+      throw new Error(`${error.message}; /readyz: ${answer}; kec said: ${this.said}`)
     })
-    return this
   }
 
   /** Every line that the log plugin wrote, into whichever file. */

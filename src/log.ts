@@ -35,7 +35,7 @@ export function formFor(
 /** Opens kec's own log. Each line is written before the call returns, so nothing is lost when the process ends. */
 export function openLog({ level, form, colour, mask = text => text, fd = 2 }: LogSettings): KecLog {
   // What cannot be written waits, up to maxLength; then it is dropped. A log that fails has nobody to tell.
-  const file = destination({ fd, sync: false, maxLength: 1024 * 1024 })
+  const file = destination({ fd, sync: true, maxLength: 1024 * 1024 })
   file.on('error', () => undefined)
   const write = form === 'json' ? jsonText : (line: string) => readableLine(line, colour)
   const logger = pino(

@@ -47,6 +47,6 @@ export async function findConfig(cwd: string, named: string | undefined): Promis
   const [first] = present
   // The search passes over what it may not read: starting without it would be another configuration than the one that is there.
   if (first !== undefined && (file === undefined || basename(file) !== first))
-    throw new KecError('KEC_CONFIG', `${join(cwd, first)} cannot be read.`, 'Let the user that kec runs as read it.')
+    throw new KecError('KEC_CONFIG', `${join(cwd, first)} cannot be read.`, 'Make it a file that the user kec runs as may read.')
   return file === undefined ? undefined : { file, ignored: present.slice(1).map(place => join(dirname(file), place)) }
 }

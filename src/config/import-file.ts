@@ -1,4 +1,4 @@
-import { relative } from 'node:path'
+import { relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { findSyntaxError, installModuleHooks } from './module-hooks.ts'
 
@@ -44,9 +44,12 @@ function placeOf({ message, stack, syntax }: ImportError, cwd: string): string |
   return `${shownPath(path, cwd)}:${line}`
 }
 
-function explain(error: ImportError): { what: string; fix: string } {
+function explain(error: ImportError, cwd: string): { what: string; fix: string } {
   const { message, code, stack, syntax } = error
-  const first = message.replace(/\n.*/s, '').replace(/ imported from \/.+$/, '')
+  const first = message
+    .replace(/\n.*/s, '')
+    .replace(/ imported from \/.+$/, '')
+    .replaceAll(`${cwd}${sep}`, '')
   const [, name] = /does not provide an export named '(.+)'/.exec(message) ?? []
   if (name !== undefined) return { what: first, fix: `If ${name} is a type, write \`import type { ${name} }\`; else correct the name.` }
   const [, missing] = /Cannot find package '(.+)' imported/.exec(message) ?? []
@@ -77,6 +80,6 @@ export async function importFile(file: string, cwd: string): Promise<Imported> {
       const placed = read(await findSyntaxError(href))
       if (placed.syntax) error = placed
     }
-    return { failure: { ...explain(error), place: placeOf(error, cwd) } }
+    return { failure: { ...explain(error, cwd), place: placeOf(error, cwd) } }
   }
 }

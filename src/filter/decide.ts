@@ -2,7 +2,7 @@ import type { Hooks, KubeEvent, Rule } from '@kec/plugin-api'
 import { compilePattern, compileRules } from './compile.ts'
 
 /** Why an event is not kept. */
-export type Cause = 'level' | 'namespace' | 'match' | 'drop' | `plugin:${string}`
+type Cause = 'level' | 'namespace' | 'match' | 'drop' | `plugin:${string}`
 
 export interface FilterSettings {
   /** `Warning` keeps all but Normal; `Normal` keeps all, and so does nothing. */

@@ -129,7 +129,7 @@ async function admitOne(value: unknown, path: Path, places: Places): Promise<Adm
   const found = await findPlugin(entry, places)
   if ('what' in found) return [...problems, { path, ...found }]
   const { origin } = found
-  const refusal = checkDefinition(found.definition, 'plugin' in entry ? 'the plugin' : entry.use)
+  const refusal = checkDefinition(found.definition, 'plugin' in entry ? `the plugin ${entry.plugin?.name}` : entry.use)
   if (refusal !== undefined) return [...problems, { path, ...refusal }]
   const definition = found.definition as PluginDefinition // checked just now, field by field
   const checked = await checkOptions(entry, definition, path)

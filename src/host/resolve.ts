@@ -60,7 +60,7 @@ export function resolvePlugin(use: string, folder: string): Resolved {
   }
   const path = /\.[cm]?[jt]s$/.test(use) ? ` For a file, write "./${use}".` : ''
   return {
-    what: `cannot be found; tried ${packages.join(' and ')} from ${folder}, and what comes with kec`,
-    fix: `Install it there (npm install ${packages.at(-1)}), or correct the name.${path}`,
+    what: `cannot be found; tried ${packages.join(' and ')}, beside the configuration and in kec itself`,
+    fix: `Install it beside the configuration (npm install ${packages.at(-1)}), or correct the name.${path}`,
   }
 }

@@ -1,0 +1,82 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { folderWith } from '../../test/folder.ts'
+import { loadConfig } from './load.ts'
+import { isPredecessor, translatePredecessor } from './predecessor.ts'
+import { schema } from './schema.ts'
+
+const complete = `
+kubeConfig: /root/.kube/config
+filterEventLevel: Warning
+elasticSearchEndpoint: http://es:9200
+logFilePath: /var/log/events
+mode:
+  log: true
+  prometheus: true
+  message: true
+  elasticSearch: true
+sender:
+  remote: smtp.example.org
+  port: 465
+  email: ops@example.org
+  password: correct-horse
+  targets: [oncall@example.org]
+`
+
+const load = (t: Parameters<typeof folderWith>[0], text: string) =>
+  loadConfig({ cwd: folderWith(t, { 'config.yaml': text }), file: 'config.yaml', env: {} })
+
+test('it runs unchanged; what has no sink yet is named, and the rest runs', async t => {
+  const { config, entries, notices, secrets } = await load(t, complete)
+  assert.deepEqual(config.source, { kubeconfig: '/root/.kube/config', startFrom: 'all' })
+  assert.deepEqual(config.filter, { level: 'Warning' })
+  assert.deepEqual(config.server, { host: '0.0.0.0', port: 8080 })
+  const [log, metrics] = entries
+  assert.equal(entries.length, 2)
+  assert.equal(log?.name, 'log')
+  assert.partialDeepStrictEqual(log?.options, { file: '/var/log/events/event.log', keepDays: 7 })
+  assert.equal(metrics?.name, 'metrics')
+  assert.partialDeepStrictEqual(metrics?.options, { legacy: true })
+  const all = notices.join('\n')
+  assert.match(all, /0\.0\.0\.0:8080/)
+  assert.match(all, /mode\.message .*no email sink/)
+  assert.match(all, /mode\.elasticSearch .*no elasticsearch sink/)
+  assert.equal(secrets.mask('the password is correct-horse'), 'the password is ***')
+})
+
+test('an empty filterEventLevel keeps all; modes that are off have no plugin and no notice', async t => {
+  const { config, entries, notices } = await load(t, "filterEventLevel: ''\nmode: { log: false, prometheus: true, message: false }\n")
+  assert.deepEqual(config.filter, {})
+  assert.deepEqual(
+    entries.map(({ name }) => name),
+    ['metrics'],
+  )
+  assert.equal(
+    notices.some(notice => notice.includes('mode.')),
+    false,
+  )
+})
+
+test('keys without a value, and keys that it never knew, are passed over as before', async t => {
+  const { config, notices } = await load(t, 'kubeConfig:\nfilterEventLevel:\nmode:\n  log: true\nsender:\nlogFormat: json\n')
+  assert.deepEqual(config.source, { startFrom: 'all' })
+  assert.ok(notices.some(notice => notice.includes('logFormat')))
+  assert.ok(notices.some(notice => notice.includes('the log goes to stdout')))
+})
+
+test('it is known by its keys: one of its own, none of kec', () => {
+  const own = Object.keys(schema.shape)
+  assert.equal(isPredecessor({ mode: { log: true } }, own), true)
+  assert.equal(isPredecessor({ mode: { log: true }, filter: {} }, own), false)
+  assert.equal(isPredecessor({ filter: {} }, own), false)
+  assert.equal(isPredecessor({}, own), false)
+  assert.equal(isPredecessor('mode', own), false)
+})
+
+test('its mistakes are told by its own keys', () => {
+  const { problems } = translatePredecessor({ kubeConfig: 7, mode: { log: 'maybe' }, filterEventLevel: 'Fatal' })
+  assert.deepEqual(
+    problems.map(({ path }) => path.join('.')),
+    ['kubeConfig', 'filterEventLevel', 'mode.log'],
+  )
+})

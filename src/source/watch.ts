@@ -53,8 +53,12 @@ export function readWatch(body: ApiResponse['body'], onFrames: (frames: readonly
       guarded(() => {
         reader.push(chunk, frame => frames.push(frame))
         bytes += chunk.length
-        if (bytes >= gather.bytes) flush()
-        else timer ??= setTimeout(() => guarded(flush), gather.ms)
+        if (bytes >= gather.bytes) {
+          flush()
+          // A flood would take every turn of the thread: the sinks, whose work is done by others, get one too.
+          body.pause()
+          setImmediate(() => body.resume())
+        } else timer ??= setTimeout(() => guarded(flush), gather.ms)
       }),
     )
     body.on('end', () => end(reader.isCut ? new Failure('connection', 'the watch ended in the middle of a line') : undefined))

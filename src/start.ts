@@ -79,6 +79,7 @@ export async function start(flags: StartFlags, io: Io): Promise<number> {
       ready: () => readiness(figures()),
       status: () => statusOf(identity, cluster, figures()),
       metrics: () => registry.text(),
+      log,
     })
     try {
       showStart({ settings, cluster, name, entries: loaded.entries, journalFile, url: server.url, notices: loaded.notices }, io, log)

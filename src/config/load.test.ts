@@ -185,6 +185,8 @@ test('secrets are what plugins were given by reference; no list of mistakes show
   const message = await refusal(t, { 's.ts': sink, 'kec.config.yml': config(`, n: '\${env:KEY}'`) }, env)
   assert.match(message, /options\.n \(line 2\): is "\*\*\*"/)
   assert.doesNotMatch(message, /sesame/)
+  const mixedUp = await refusal(t, { 'kec.config.yml': `log: { level: "\${env:KEY}" }\nplugins: []` }, env)
+  assert.match(mixedUp, /log\.level \(line 1\): is "\*\*\*"/)
 })
 
 test('rules: what holds for no event or for every event is a mistake', async t => {
@@ -193,7 +195,8 @@ test('rules: what holds for no event or for every event is a mistake', async t =
   assert.match(await rule('{ reason: [] }'), /filter\.drop\.reason \(line 2\): is an empty list/)
   assert.match(await rule('{ reason: /Pull.*/ }'), /looks like a regular expression/)
   assert.match(await rule('{ message: x }'), /filter\.drop\.message \(line 2\): unknown key\. Known here: type, reason/)
-  assert.match(await rule('Pulled'), /is of type string|is a text\. Must be a rule/)
+  assert.match(await rule('Pulled'), /filter\.drop \(line 2\): is a text\. Must be a rule/)
+  assert.match(await rule('[{ reason: 4 }]'), /filter\.drop\[0\]\.reason \(line 2\): is a number\. Must be a text/)
   assert.match(await rule(''), /filter\.drop \(line 2\): is empty \(null\)\. Give it a value/)
 })
 

@@ -7,9 +7,8 @@ export type Resolved = { readonly file: string } | { readonly what: string; read
 
 function resolveUrl(specifier: string, parent: string): string | undefined {
   try {
-    const url = resolveFrom(specifier, parent)
-    // A name of Node's own, such as `events`, is no plugin.
-    return url.startsWith('file:') && existsSync(fileURLToPath(url)) ? fileURLToPath(url) : undefined
+    const file = fileURLToPath(resolveFrom(specifier, parent))
+    return existsSync(file) ? file : undefined
   } catch {
     return undefined
   }

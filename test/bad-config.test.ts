@@ -121,6 +121,10 @@ test/bad-config/throws.ts:1: throws as it is loaded: Cannot read properties of
   'unknown-key.json': `
 test/bad-config/unknown-key.json has a mistake.
 filter.levle (line 3): unknown key. Did you mean level?`,
+  'unquoted-star.yml': `
+test/bad-config/unquoted-star.yml has a mistake.
+test/bad-config/unquoted-star.yml:3: *-system is an alias of YAML that stands
+  for nothing. A pattern is to be quoted: '*-system'.`,
 }
 
 for (const [file, expected] of Object.entries(answers))

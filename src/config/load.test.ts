@@ -169,6 +169,26 @@ test('a configuration that cannot be read is an error, not a reason for the next
   assert.match(await refusal(t, { 'kec.config.yml/inner': '' }), /kec\.config\.yml cannot be read/)
 })
 
+test('a promise of a configuration is one', async t => {
+  assert.equal((await load(t, { 'kec.config.ts': "export default Promise.resolve({ cluster: 'later' })" })).config.cluster, 'later')
+})
+
+test('YAML: aliases work, but not without their anchor nor as a bomb', async t => {
+  const shared = await load(t, { 'kec.config.yml': 'filter:\n  match: &a { kind: Pod }\n  drop: { <<: *a, reason: Pulled }\nplugins: []' })
+  assert.deepEqual(shared.config.filter.drop, { kind: 'Pod', reason: 'Pulled' })
+  const rounds = Array.from({ length: 6 }, (_, i) => `k${i + 1}: &k${i + 1} [${`*k${i},`.repeat(10)}]`)
+  const bomb = ['k0: &k0 [1]', ...rounds].join('\n')
+  assert.match(await refusal(t, { 'kec.config.yml': bomb }), /kec\.config\.yml: cannot be read/)
+})
+
+test('a file that holds no object', async t => {
+  assert.match(await refusal(t, { 'kec.config.yml': 'just text' }), /: is a text\. Must be an object/)
+  assert.match(await refusal(t, { 'kec.config.json': '[]' }), /: is a list\. Must be an object/)
+  assert.match(await refusal(t, { 'package.json': '{\n"kec": 7 }' }), /package\.json:2: is a number\. Must be an object/)
+  assert.match(await refusal(t, { 'package.json': '{ "kec": ' }), /package\.json cannot be read/)
+  assert.match(await refusal(t, { 'kec.config.ts': '' }), /exports nothing/)
+})
+
 test('--config: no such file, a folder, another kind', async t => {
   assert.match(await refusal(t, {}, {}, 'nothing.yml'), /nothing\.yml does not exist/)
   assert.match(await refusal(t, {}, {}, '.'), /is no file/)

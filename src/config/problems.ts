@@ -54,8 +54,9 @@ function wrap(text: string): string {
 
 function told(problem: Problem, context: ProblemContext): string {
   const line = context.lineOf(problem.path)
-  const place = problem.place ?? (line === undefined ? undefined : `line ${line}`)
   const path = pathText(problem.path)
+  const here = line === undefined ? undefined : path === '' ? `${context.file}:${line}` : `line ${line}`
+  const place = problem.place ?? here
   const head = path === '' ? (place ?? context.file) : place === undefined ? path : `${path} (${place})`
   return wrap(context.mask(`${head}: ${problem.what}. ${problem.fix}`))
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
-import { isNode, LineCounter, parseDocument, type YAMLError } from 'yaml'
+import { type Alias, type Document, isNode, LineCounter, parseDocument, visit, type YAMLError } from 'yaml'
 import { importFile, shownPath } from './import-file.ts'
 import type { Path, Problem } from './problems.ts'
 
@@ -23,7 +23,7 @@ async function readModule(file: string, cwd: string): Promise<Content> {
   const imported = await importFile(file, cwd)
   if ('failure' in imported) return failed(imported.failure.what, imported.failure.fix, imported.failure.place)
   const { exports } = imported
-  const value = exports.default
+  const value = await exports.default // a promise of a configuration is one
   if (value !== undefined) return { value, lineOf: noLines, problems: [] }
   const names = Object.keys(exports)
   const what = names.length === 0 ? 'exports nothing' : `exports ${names.join(', ')}, but no default`
@@ -69,9 +69,32 @@ function readText(file: string, cwd: string): Content {
     const [{ message, pos }] = document.errors as [YAMLError] // the others may only follow from the first
     return failed(`is no YAML: ${message.replace(/\.$/, '')}`, 'Correct this line.', `${shown}:${lines.linePos(pos[0]).line}`)
   }
-  const value: unknown = document.toJS()
+  const alias = lostAlias(document)
+  if (alias !== undefined) {
+    const place = `${shown}:${lines.linePos(alias.range?.[0] ?? 0).line}`
+    return failed(`*${alias.source} is an alias of YAML that stands for nothing`, `A pattern is to be quoted: '*${alias.source}'.`, place)
+  }
+  let value: unknown
+  try {
+    value = document.toJS()
+  } catch (error) {
+    return failed(`cannot be read: ${error instanceof Error ? error.message : error}`, 'Use fewer aliases.')
+  }
   if (value === null) return failed('is empty', 'Write a configuration, or remove the file to run with the defaults.')
   return { value, lineOf, problems: [] }
+}
+
+/** An alias without its anchor: mostly a pattern such as *-system that somebody did not quote. */
+function lostAlias(document: Document): Alias | undefined {
+  let lost: Alias | undefined
+  visit(document, {
+    Alias(_, alias) {
+      if (alias.resolve(document) !== undefined) return undefined
+      lost = alias
+      return visit.BREAK
+    },
+  })
+  return lost
 }
 
 interface PairOf {

@@ -32,6 +32,8 @@ export class UidTable {
   #counts = new Uint32Array(0)
   #marks = new Uint8Array(0)
   readonly #key = new Uint32Array(4)
+  /** The uid that #key was made of. */
+  #keyOf = ''
 
   constructor(maxDead = 100_000) {
     this.#maxDead = maxDead
@@ -124,6 +126,7 @@ export class UidTable {
   load(bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
     this.#allocate(capacityFor(bytes.length / savedEntry))
+    this.#keyOf = ''
     for (let at = 0; at < bytes.length; at += savedEntry) {
       for (let part = 0; part < 4; part++) this.#key[part] = view.getUint32(at + part * 4)
       const slot = this.#place(dead)
@@ -146,6 +149,9 @@ export class UidTable {
 
   /** The API server makes UUIDs; anything else is hashed to as many bits. */
   #readKey(uid: string): void {
+    // An insert follows a find.
+    if (uid === this.#keyOf) return
+    this.#keyOf = uid
     if (uid.length === 36) {
       let part = 0
       let bits = 0
@@ -187,6 +193,7 @@ export class UidTable {
   #rebuild(): void {
     const [keys, lows, highs, counts, marks] = [this.#keys, this.#lows, this.#highs, this.#counts, this.#marks]
     const kept = this.#slotsToKeep()
+    this.#keyOf = ''
     this.#allocate(capacityFor(kept.length))
     for (const old of kept) {
       this.#key.set(keys.subarray(old * 4, old * 4 + 4))

@@ -62,7 +62,7 @@ export function readWatch(body: ApiResponse['body'], onFrames: (frames: readonly
       }),
     )
     body.on('end', () => end(reader.isCut ? new Failure('connection', 'the watch ended in the middle of a line') : undefined))
-    body.on('error', error => end(asFailure(error)))
+    body.on('error', error => end(new Failure('connection', `the watch was cut: ${error.message}`)))
     body.on('close', () => end(new Failure('connection', 'the watch was closed')))
   })
 }

@@ -129,8 +129,16 @@ test('fields that cannot be logged harm nobody: circles, getters that throw, no 
     }),
   )
   assert.equal(lines.length, 4)
+  assert.partialDeepStrictEqual(lines[0], { message: 'circle', self: { self: { self: {} } } })
   assert.partialDeepStrictEqual(lines[2], { value: { message: 'as fields' } })
   assert.ok(JSON.stringify(lines[3]).length < 21_000)
+})
+
+test('a full disk stops nothing', { skip: process.platform !== 'linux' && 'there is no /dev/full' }, () => {
+  const fd = openSync('/dev/full', 'w')
+  const log = openLog({ level: 'info', form: 'json', colour: false, fd })
+  for (let i = 0; i < 10; i++) log.info('x'.repeat(1000))
+  closeSync(fd)
 })
 
 const source = (lines: number): string => `

@@ -3,7 +3,7 @@ import { destination, type Logger, pino } from 'pino'
 import { jsonText, plain, plainText } from './log-fields.ts'
 import { readableLine } from './log-readable.ts'
 
-export type LogLevel = 'debug' | 'info' | 'warn' | 'error'
+type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
 export interface LogSettings {
   /** What is below is not written. */

@@ -6,8 +6,8 @@ import { printableLines } from './printable.ts'
 const indented = (text: string): string => printableLines(text).replaceAll('\n', '\n  ')
 
 /** The error as people read it, with a line end: what kec made on purpose with its remedy and its code, anything else as the bug that it is. */
-export function errorText(error: unknown, stream?: Writable): string {
-  const red = (text: string): string => (stream === undefined ? text : styleText('red', text, { stream }))
+function errorText(error: unknown, stream: Writable): string {
+  const red = (text: string): string => styleText('red', text, { stream })
   if (error instanceof KecError) {
     const fix = error.fix === '' ? '' : `  ${indented(error.fix)}\n`
     return `${red(`error ${error.code}`)}: ${indented(error.message)}\n${fix}`

@@ -13,7 +13,7 @@ function run(...args: string[]): void {
   if (status !== 0) process.exit(status ?? 1)
 }
 
-const places = real ? ['test/real'] : ['src', 'plugin-api/src', 'plugins/*/src', 'examples/*/src', 'test']
+const places = real ? ['test/real'] : ['src', 'plugin-api/src', 'plugins/*/src', 'examples/*/src', 'test', 'tools']
 const files = places
   .flatMap(place => globSync(`${place}/**/*.test.ts`, { cwd: root }))
   .filter(file => real || !file.startsWith('test/real/'))

@@ -1,8 +1,8 @@
 import type { KubeEvent } from '@kec/plugin-api'
 import type { Run } from './journal.ts'
 
-const maxEvents = 2_000
-const maxBytes = 4 * 1024 * 1024
+const maxEvents = 4_000
+const maxBytes = 8 * 1024 * 1024
 
 interface Piece extends Run {
   readonly bytes: number

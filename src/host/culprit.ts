@@ -8,14 +8,12 @@ export function asPlugin<T>(name: string, work: () => T): T {
   return running.run(name, work)
 }
 
-/** Whose code is it? Answers in the async context of an error that nobody caught, too. */
-export function currentPlugin(): string | undefined {
-  return running.getStore()
-}
-
-/** Deals with what a plugin threw outside of its promises: it is named, and kec goes on. False if it was no plugin's. */
+/**
+ * Deals with what a plugin threw outside of its promises: it is named, and kec goes on. False if it was no plugin's. To be called in the async
+ * context of the error, as handlers of uncaughtException and unhandledRejection are.
+ */
 export function blamePlugin(error: unknown, log: Log): boolean {
-  const plugin = currentPlugin()
+  const plugin = running.getStore()
   if (plugin === undefined) return false
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
   log.error(`plugin ${plugin} threw outside of its promises; kec goes on: ${text}`, { plugin })

@@ -1,27 +1,16 @@
 import type { Delivery, Hooks, KubeEvent, Shutdown } from '@kec/plugin-api'
 import { AsyncSeriesHook, SyncBailHook } from 'tapable'
 
-/** The life of a plugin after setup: of each hook who emits it, when, how long it may take, and what a throw means. */
-export const hookTable = {
-  onFilter: {
-    emitter: 'the filter',
-    when: 'for each event, before it is kept',
-    limit: 'synchronous; what blocks the thread is named',
-    throws: 'the event is kept; logged and counted',
-  },
-  onEvent: {
-    emitter: 'the consumer of the plugin',
-    when: 'for each batch, one at a time, after the commit that holds it',
-    limit: 'delivery.timeout, then the signal aborts; the next batch waits for the real end',
-    throws: 'all that was not marked comes again',
-  },
-  onShutdown: {
-    emitter: 'the host',
-    when: 'once, after the last batch',
-    limit: 'what is left of the 10 s of a stop, then the signal aborts',
-    throws: 'logged; the others are stopped all the same',
-  },
-} as const satisfies Record<keyof Hooks, Record<'emitter' | 'when' | 'limit' | 'throws', string>>
+/*
+ * The life of a plugin after its setup. guard.ts wraps each tap so that this holds.
+ *
+ * | hook       | who emits it, and when                                | time limit                                   | a throw means                    |
+ * |------------|-------------------------------------------------------|----------------------------------------------|----------------------------------|
+ * | onFilter   | the filter, for each event, before it is kept         | synchronous; who blocks the thread is named  | the event is kept; it is counted |
+ * | onEvent    | the plugin's consumer, for each batch, one at a time, | delivery.timeout, then the signal aborts;    | all that was not marked comes    |
+ * |            | after the commit that holds it                        | the next batch waits for the real end        | again                            |
+ * | onShutdown | the host, once, after the last batch                  | 10 s, then the signal aborts                 | it is logged; others go on       |
+ */
 
 /** The hooks of one plugin entry. */
 export function createHooks(): Hooks {

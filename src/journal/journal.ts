@@ -45,7 +45,7 @@ export interface Run {
   readonly events: readonly KubeEvent[]
 }
 
-export type ConsumerCount = 'skipped' | 'delivered' | 'rejected'
+type ConsumerCount = 'skipped' | 'delivered' | 'rejected'
 
 /** Where a consumer stands. `journaled since it joined = skipped + delivered + rejected + pending` holds after every commit. */
 export interface Cursor {

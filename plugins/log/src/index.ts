@@ -8,6 +8,7 @@ import { writeTo } from './stream.ts'
 export default definePlugin({
   name: 'log',
   apiVersion: 1,
+  delivery: { maxBatch: 2_000 }, // one write for each
   options,
   async setup(kec, { file, fields, maxSize, keepDays, sync }) {
     if (file === undefined) {

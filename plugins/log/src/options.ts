@@ -18,5 +18,3 @@ export const options = z.strictObject({
   /** Flush each batch to the disk (fsync) before it counts as delivered. Default: false: it counts when the operating system has it. */
   sync: z.boolean().default(false),
 })
-
-export type LogOptions = z.output<typeof options>

@@ -116,5 +116,6 @@ export class Kec implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop('SIGKILL')
+    if (process.env.KEC_TEST_SHOW) console.error(this.said)
   }
 }

@@ -45,15 +45,10 @@ export class EventsApi {
     return this.#listed({ limit, continue: from === '' ? undefined : from }, this.#selection, signal)
   }
 
-  /** Is the event just as it was at that version? `false`: another one is, or none, or that version is yet to come. Throws (gone) if that version is compacted. */
+  /** Was the event just so at that version? Throws Failure: gone if that version is compacted, ahead if it is yet to come. */
   async hadAt(event: HeldEvent, version: string, signal: AbortSignal): Promise<boolean> {
-    try {
-      const page = await this.#named(event, { resourceVersion: version, resourceVersionMatch: 'Exact' }, signal)
-      return page.items.some(item => item.metadata?.uid === event.uid && item.metadata.resourceVersion === event.version)
-    } catch (error) {
-      if (error instanceof Failure && error.reason === 'ahead') return false
-      throw error
-    }
+    const page = await this.#named(event, { resourceVersion: version, resourceVersionMatch: 'Exact' }, signal)
+    return page.items.some(item => item.metadata?.uid === event.uid && item.metadata.resourceVersion === event.version)
   }
 
   /** The event as it is now, and the version of now. */

@@ -74,6 +74,50 @@ test('a list that had to begin again makes a gap', async () => {
   assert.equal(rig.gaps.length, 1)
 })
 
+test('a watch that ended well does not vouch for the next one', async () => {
+  await using rig = await Rig.make()
+  rig.start()
+  await rig.caughtUp()
+  rig.create('a')
+  await rig.came('a')
+  rig.sandbox.faults.inject({ kind: 'error', code: 410, after: 1 }, watches)
+  for (const watch of rig.sandbox.watches) watch.end()
+  await until('the next watch', () => rig.stream.watches === 2)
+  rig.create('b')
+  await until('a list', () => rig.stream.lists === 2 && rig.stream.watches === 3)
+  assert.equal(rig.gaps.length, 1)
+})
+
+test('a silent watch that is given up makes a gap, whatever was before it', async () => {
+  await using rig = await Rig.make({ revision: 100n })
+  rig.start({ timing: { silence: 10 } })
+  await rig.caughtUp()
+  rig.create('a')
+  await rig.came('a')
+  for (const watch of rig.sandbox.watches) watch.end()
+  await until('the next watch', () => rig.stream.watches === 2)
+  await rig.caughtUp()
+  rig.sandbox.replaceHistory(1n)
+  rig.create('b')
+  await rig.came('b')
+  assert.deepEqual(
+    rig.gaps.map(({ cause }) => cause),
+    ['replaced'],
+  )
+})
+
+test('what happens between a list and a watch that comes too late for it makes a gap', async () => {
+  await using rig = await expired(true)
+  rig.kept.onSave = ({ counts }) => {
+    if (counts.listed === 0) return
+    rig.kept.onSave = () => undefined
+    void rig.expire()
+  }
+  for (const watch of rig.sandbox.watches) watch.end()
+  await until('another list', () => rig.stream.lists === 3 && rig.stream.watches >= 3)
+  assert.equal(rig.gaps.length, 1)
+})
+
 test('the end of a quiet watch is stored: until then nothing was missed', async () => {
   await using rig = await Rig.make()
   rig.create('a')

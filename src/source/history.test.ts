@@ -79,7 +79,7 @@ test('another event of the same name, and the same event at another version, are
   for (const isSame of [false, true]) {
     await using rig = await stopped()
     const { uid = '', version } = rig.stream.position.held.at(-1) ?? {}
-    rig.sandbox.replaceHistory(BigInt(version ?? 0) - 3n)
+    rig.sandbox.replaceHistory(BigInt(version ?? 0) - (isSame ? 3n : 2n))
     restore(rig, 'b', isSame ? uid : 'another', 1)
     while (rig.sandbox.store.head !== version) rig.create(`x${rig.sandbox.store.head}`)
     rig.start()
@@ -198,6 +198,24 @@ test('a history replaced under a silent watch is found out', async () => {
       assertReplaced(rig)
       assert.deepEqual(rig.names, names)
     }
+  }
+})
+
+test('a history that was restored to a little before the position is found out, though the event is just so in it', async () => {
+  for (const isRunning of [true, false]) {
+    await using rig = await stopped()
+    const { uid = '', version = '' } = rig.stream.position.held.at(-1) ?? {}
+    rig.start(silent)
+    rig.sandbox.store.delete('a')
+    await rig.caughtUp()
+    if (!isRunning) await rig.stop()
+    rig.sandbox.replaceHistory(BigInt(version) - 2n)
+    restore(rig, 'b', uid, 1)
+    assert.deepEqual([rig.sandbox.store.head, rig.sandbox.store.get('b')?.metadata.uid], [version, uid])
+    if (!isRunning) rig.start()
+    await until('a list', () => rig.stream.position.epoch === 2)
+    assertReplaced(rig)
+    assert.deepEqual(rig.names, ['a', 'b'])
   }
 })
 

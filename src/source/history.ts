@@ -1,4 +1,5 @@
 import type { EventsApi, HeldEvent } from './events-api.ts'
+import { Failure } from './failure.ts'
 import type { Position } from './read.ts'
 import { compareVersions } from './version.ts'
 
@@ -13,13 +14,22 @@ export async function checkHistory(
   { version, held }: Known,
   signal: AbortSignal,
 ): Promise<readonly HeldEvent[] | 'replaced'> {
+  try {
+    return (await stillHeld(api, { version, held }, signal)) ?? 'replaced'
+  } catch (error) {
+    if (error instanceof Failure && error.reason === 'ahead') return 'replaced'
+    throw error
+  }
+}
+
+async function stillHeld(api: EventsApi, { version, held }: Known, signal: AbortSignal): Promise<readonly HeldEvent[] | undefined> {
   for (let left = held; ; left = left.slice(0, -1)) {
     const newest = left.at(-1)
-    if (newest === undefined) return compareVersions(await api.versionNow(signal), version) < 0 ? 'replaced' : left
+    if (newest === undefined) return compareVersions(await api.versionNow(signal), version) < 0 ? undefined : left
     if (await api.hadAt(newest, version, signal)) return left
     // Events expire many at one version. If the watch was cut among those, the position is there, and the rest is never told.
     const before = String(BigInt(version) - 1n)
-    if (newest.version === version || !(await api.hadAt(newest, before, signal))) return 'replaced'
+    if (newest.version === version || !(await api.hadAt(newest, before, signal))) return undefined
   }
 }
 

@@ -223,9 +223,7 @@ export class Stream {
   }
 
   async #afterDistrust(signal: AbortSignal): Promise<void> {
-    const held = await checkHistory(this.#setup.api, this.#position, signal).catch(error => {
-      if (asFailure(error).reason !== 'gone') throw error
-    })
+    const held = await checkHistory(this.#setup.api, this.#position, signal)
     this.#cause = held === 'replaced' ? 'replaced' : 'distrusted'
   }
 

@@ -1,6 +1,6 @@
 // `npm run check`: types, lint with import rules and cycles, unused code. Each step fails when it looked at nothing.
 import { spawnSync } from 'node:child_process'
-import { join } from 'node:path'
+import { isAbsolute, join } from 'node:path'
 
 const root = join(import.meta.dirname, '..')
 
@@ -30,6 +30,9 @@ const steps: readonly Step[] = [
   },
 ]
 
+/** The project has twice as many; a step that looks at fewer is set up wrongly. */
+const fewest = 100
+
 let failed = false
 for (const { name, command, looked } of steps) {
   const [file = '', ...args] = command
@@ -40,11 +43,11 @@ for (const { name, command, looked } of steps) {
   })
   const output = stdout + stderr
   const files = looked(output)
-  const ok = status === 0 && files >= 10
+  const ok = status === 0 && files >= fewest
   failed ||= !ok
   console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${files} files`)
   if (!ok) {
-    const shown = output.split('\n').filter(line => !line.startsWith(root) || line.includes('error'))
+    const shown = output.split('\n').filter(line => !isAbsolute(line) || line.includes('error')) // tsc lists its files
     console.log(shown.join('\n'))
   }
 }

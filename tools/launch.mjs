@@ -3,7 +3,9 @@
 import { spawn, spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:os'
 import { join } from 'node:path'
+import { isatty } from 'node:tty'
 
 const root = join(import.meta.dirname, '..')
 
@@ -42,10 +44,11 @@ function node() {
 install()
 const child = spawn(node(), process.argv.slice(2), { stdio: 'inherit' })
 // A terminal sends Ctrl-C to the child as well; passing it on would make it the second one, which ends kec at once.
-process.on('SIGINT', () => process.stdin.isTTY || child.kill('SIGINT'))
+const terminal = [0, 1, 2].some(fd => isatty(fd))
+process.on('SIGINT', () => terminal || child.kill('SIGINT'))
 for (const signal of ['SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal))
 child.on('error', error => {
   console.error(`kec: ${error.message}`)
   process.exit(1)
 })
-child.on('exit', (code, signal) => process.exit(code ?? (signal === 'SIGINT' ? 130 : signal === 'SIGTERM' ? 143 : 1)))
+child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]))

@@ -75,6 +75,26 @@ test('a replaced history is known even when its head is beyond the position', as
   assert.deepEqual(rig.names, ['a', 'b', 'c'])
 })
 
+test('a history that is replaced under an open watch, and passes its version, is known at the next watch', async () => {
+  await using rig = await Rig.make({ revision: 100n })
+  rig.create('a')
+  rig.start()
+  await rig.caughtUp()
+  rig.create('b')
+  await rig.caughtUp()
+  const trusted = rig.stream.position.trusted
+  rig.sandbox.replaceHistory(BigInt(rig.sandbox.store.head) - 2n)
+  // The watch is silent for the first two of these, and shows the third.
+  for (const name of ['unseen', 'unseen-too', 'c']) rig.create(name)
+  await rig.came('c')
+  assert.deepEqual(rig.names, ['a', 'b', 'c'])
+  rig.cut()
+  await rig.came('unseen-too')
+  assert.deepEqual(rig.names.toSorted(), ['a', 'b', 'c', 'unseen', 'unseen-too'])
+  assertReplaced(rig)
+  assert.equal(rig.gaps[0]?.from.getTime(), trusted)
+})
+
 test('another event of the same name, and the same event at another version, are another history', async () => {
   for (const isSame of [false, true]) {
     await using rig = await stopped()

@@ -3,26 +3,32 @@ import { Failure } from './failure.ts'
 import type { Position } from './read.ts'
 import { compareVersions } from './version.ts'
 
-type Known = Pick<Position, 'version' | 'held'>
+type Known = Pick<Position, 'version' | 'held' | 'anchors'>
+
+/** What was found: the held events that are still just so; or another history, since the last byte of a watch, or unseen for longer. */
+export type Finding = readonly HeldEvent[] | 'replaced' | 'replaced unseen'
 
 /**
  * Is the API server's history still the one in which the position was made? The newest event that was held must have been just so at that
- * version. Answers the held events of which that is true, or `replaced`. Throws Failure: gone if that version is compacted.
+ * version, and so must be an anchor. Throws Failure: gone if that version is compacted.
  */
-export async function checkHistory(
-  api: EventsApi,
-  { version, held }: Known,
-  signal: AbortSignal,
-): Promise<readonly HeldEvent[] | 'replaced'> {
+export async function checkHistory(api: EventsApi, { version, held, anchors }: Known, signal: AbortSignal): Promise<Finding> {
   try {
-    return (await stillHeld(api, { version, held }, signal)) ?? 'replaced'
+    const still = await stillHeld(api, { version, held }, signal)
+    if (still === undefined) return 'replaced'
+    const anchored = anchors.length === 0 || anchors.at(-1)?.uid === still.at(-1)?.uid
+    return anchored || (await stillHeld(api, { version, held: anchors }, signal)) ? still : 'replaced unseen'
   } catch (error) {
     if (error instanceof Failure && error.reason === 'ahead') return 'replaced'
     throw error
   }
 }
 
-async function stillHeld(api: EventsApi, { version, held }: Known, signal: AbortSignal): Promise<readonly HeldEvent[] | undefined> {
+async function stillHeld(
+  api: EventsApi,
+  { version, held }: Omit<Known, 'anchors'>,
+  signal: AbortSignal,
+): Promise<readonly HeldEvent[] | undefined> {
   for (let left = held; ; left = left.slice(0, -1)) {
     const newest = left.at(-1)
     if (newest === undefined) return compareVersions(await api.versionNow(signal), version) < 0 ? undefined : left
@@ -34,7 +40,7 @@ async function stillHeld(api: EventsApi, { version, held }: Known, signal: Abort
 }
 
 /** While a watch is silent: the newest event that was held must still be just so, and the version of now not below the position. */
-export async function isAsItWas(api: EventsApi, { version, held }: Known, signal: AbortSignal): Promise<boolean> {
+export async function isAsItWas(api: EventsApi, { version, held }: Omit<Known, 'anchors'>, signal: AbortSignal): Promise<boolean> {
   const newest = held.at(-1)
   if (newest === undefined) return compareVersions(await api.versionNow(signal), version) >= 0
   const page = await api.asItIsNow(newest, signal)

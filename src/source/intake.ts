@@ -20,6 +20,7 @@ export class Intake {
   readonly #news: News[] = []
   readonly #lines: string[] = []
   readonly #held: Map<string, HeldEvent>
+  readonly #anchors: Map<string, HeldEvent>
   readonly #counts = { added: 0, modified: 0, listed: 0, duplicates: 0 }
   #version: string
   #newest: string
@@ -33,6 +34,7 @@ export class Intake {
     this.#before = before
     this.#version = before.version
     this.#held = new Map(before.held.map(event => [event.uid, event]))
+    this.#anchors = new Map(before.anchors.map(event => [event.uid, event]))
     this.#newest = before.held.at(-1)?.version ?? ''
   }
 
@@ -52,6 +54,7 @@ export class Intake {
       this.#ledger.removed(facts)
       this.#lines.push(ledgerLine(facts, true))
       this.#held.delete(facts.uid)
+      this.#anchors.delete(facts.uid)
     } else {
       if (type === 'ADDED') this.#counts.added++
       else this.#counts.modified++
@@ -84,7 +87,7 @@ export class Intake {
     return {
       stream: this.#stream,
       news: this.#news,
-      position: { ...this.#before, version: this.#version, held: [...this.#held.values()], ...changes },
+      position: { ...this.#before, version: this.#version, held: this.held, anchors: [...this.#anchors.values()], ...changes },
       ledger: this.#lines,
       counts: this.#counts,
       gap,
@@ -112,9 +115,11 @@ export class Intake {
   }
 
   #hold({ uid, namespace, name, version }: LedgerFacts): void {
+    const event = { namespace, name, uid, version }
     this.#newest = version
     this.#held.delete(uid)
-    this.#held.set(uid, { namespace, name, uid, version })
+    this.#held.set(uid, event)
+    if (this.#anchors.has(uid)) this.#anchors.set(uid, event)
     if (this.#held.size <= maxHeld) return
     for (const oldest of this.#held.keys()) {
       this.#held.delete(oldest)

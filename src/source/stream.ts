@@ -59,7 +59,7 @@ export class Stream {
     const { key, log, timing, position, selectors } = setup
     this.#setup = setup
     this.#trouble = new Trouble(key, log, timing.backoff)
-    this.#position = position ?? { version: '', historical: '', epoch: 1, seen: 0, held: [], selectors }
+    this.#position = position ?? { version: '', historical: '', epoch: 1, seen: 0, held: [], anchors: [], trusted: 0, selectors }
     this.#listed = this.#position.version !== ''
     if (!this.#listed) this.#cause = 'first'
     else if (this.#position.selectors !== selectors) this.#cause = 'selectors'
@@ -119,9 +119,15 @@ export class Stream {
   }
 
   async #checkHistory(signal: AbortSignal): Promise<void> {
-    const held = await checkHistory(this.#setup.api, this.#position, signal)
-    if (held === 'replaced') this.#cause = 'replaced'
-    else this.#position = { ...this.#position, held }
+    const found = await checkHistory(this.#setup.api, this.#position, signal)
+    if (typeof found === 'string') this.#isReplaced(found)
+    else this.#position = { ...this.#position, held: found, anchors: found, trusted: Date.now() }
+  }
+
+  #isReplaced(found: 'replaced' | 'replaced unseen'): void {
+    this.#cause = 'replaced'
+    // The watch showed another history, nobody knows since when.
+    if (found === 'replaced unseen') this.#position = { ...this.#position, seen: this.#position.trusted }
   }
 
   async #list(cause: ListCause, signal: AbortSignal): Promise<void> {
@@ -135,7 +141,7 @@ export class Stream {
     ledger.beginList()
     let page = await api.list(limit, '', signal)
     const recount = cause === 'replaced' || (before.version !== '' && compareVersions(page.version, before.version) < 0)
-    const sure = before.version === '' || this.#unbroken
+    const sure = before.version === '' || (this.#unbroken && !recount)
     const gap: Read['gap'] = sure ? undefined : { from: new Date(before.seen), to: new Date(), cause: recount ? 'replaced' : cause }
     const historical = before.historical === '' ? page.version : before.historical
     const epoch = before.epoch + (recount ? 1 : 0)
@@ -149,7 +155,8 @@ export class Stream {
         this.#cause = undefined
         this.#unbroken = false
         this.#pageSize = 0
-        this.#save(intake.read({ version: page.version, seen: began, selectors }, gap))
+        const now = { version: page.version, seen: began, selectors, anchors: intake.held, trusted: began }
+        this.#save(intake.read(now, gap))
         return
       }
       this.#save(intake.read({ epoch: before.epoch, held: before.held }))
@@ -223,8 +230,9 @@ export class Stream {
   }
 
   async #afterDistrust(signal: AbortSignal): Promise<void> {
-    const held = await checkHistory(this.#setup.api, this.#position, signal)
-    this.#cause = held === 'replaced' ? 'replaced' : 'distrusted'
+    const found = await checkHistory(this.#setup.api, this.#position, signal)
+    this.#cause = 'distrusted'
+    if (typeof found === 'string') this.#isReplaced(found)
   }
 
   #takeFrames(frames: readonly Frame[]): void {

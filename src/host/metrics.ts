@@ -1,31 +1,46 @@
 import type { Log, MetricDefinition, Metrics, Sample } from '@kec/plugin-api'
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { Counter, Gauge, Histogram, Registry } from 'prom-client'
+import { registerProcessMetrics } from './process-metrics.ts'
 
 type Type = 'counter' | 'gauge'
+
+type Collected = MetricDefinition & { readonly collect: () => Iterable<Sample> }
 
 /** All that /metrics shows, kec's own and the plugins'. */
 export class MetricsRegistry {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE
   readonly #registry = new Registry()
   readonly #owners = new Map<string, string>()
+  /** Scrapes that had to leave a metric out. */
+  readonly #failures = new Map<string, number>()
+  readonly #failing = new Set<string>()
   readonly #log: Log
 
   constructor(log: Log) {
     this.#log = log
-    collectDefaultMetrics({ register: this.#registry })
+    registerProcessMetrics(this)
+    this.collected('counter', {
+      name: 'kec_metric_errors_total',
+      help: 'Earlier scrapes from which a metric had to be left out.',
+      labelNames: ['metric'],
+      collect: () => [...this.#failures].map(([metric, value]) => ({ labels: { metric }, value })),
+    })
   }
 
-  text(): Promise<string> {
-    return this.#registry.metrics()
+  /** All values are read in one turn, before anything else can run: a scrape shows one commit. */
+  async text(): Promise<string> {
+    const texts = await Promise.all([...this.#owners.keys()].map(name => this.#textOf(name)))
+    return `${texts.filter(text => text !== undefined).join('\n\n')}\n`
   }
 
-  /** A metric of kec's own whose values are asked for at each scrape. */
-  collected(type: Type, definition: MetricDefinition & { readonly collect: () => Iterable<Sample> }): void {
+  /** A metric of kec's own. */
+  collected(type: Type, definition: Collected): void {
     this.#make('kec', type, definition, work => work())
   }
 
   /** Seconds, from a millisecond to a minute. */
   histogram(name: string, help: string, labelNames: readonly string[]): (labels: Record<string, string>, seconds: number) => void {
+    this.#own(name, 'kec')
     const buckets = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]
     const histogram = new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [this.#registry] })
     return (labels, seconds) => histogram.observe(labels, seconds)
@@ -49,26 +64,39 @@ export class MetricsRegistry {
     }
   }
 
+  /** Undefined if the metric can't be collected: the others are shown all the same. */
+  async #textOf(name: string): Promise<string | undefined> {
+    try {
+      const text = await this.#registry.getSingleMetricAsString(name)
+      this.#failing.delete(name)
+      return text
+    } catch (error) {
+      this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1)
+      // Once, not at each scrape.
+      if (!this.#failing.has(name))
+        this.#log.error(`the metric ${name} could not be collected and is left out: ${error}`, { plugin: this.#owners.get(name) })
+      this.#failing.add(name)
+      return undefined
+    }
+  }
+
   #make(owner: string, type: Type, definition: MetricDefinition, committed: <T>(work: () => T) => T): Counter | Gauge {
     const { name, help, labelNames = [], collect } = definition
-    const other = this.#owners.get(name)
-    if (other !== undefined) throw new Error(`the metric ${name} is there already; it is ${other}'s`)
-    const log = this.#log
+    this.#own(name, owner)
     const collectAll = collect && {
       collect(this: Counter | Gauge) {
         this.reset()
-        try {
-          // Values of a map by which a counter is set: it has no other way than to begin again.
-          for (const { labels, value } of committed(() => [...collect()])) this.inc(labels, value)
-        } catch (error) {
-          this.reset()
-          log.error(`the metric ${name} could not be collected and is left out: ${error}`, { plugin: owner })
-        }
+        // A counter has no way to be set: it begins again.
+        for (const { labels, value } of committed(() => [...collect()])) this.inc(labels, value)
       },
     }
     const configuration = { name, help, labelNames: [...labelNames], registers: [this.#registry], ...collectAll }
-    const metric = type === 'counter' ? new Counter(configuration) : new Gauge(configuration)
+    return type === 'counter' ? new Counter(configuration) : new Gauge(configuration)
+  }
+
+  #own(name: string, owner: string): void {
+    const other = this.#owners.get(name)
+    if (other !== undefined) throw new Error(`the metric ${name} is there already; it is ${other}'s`)
     this.#owners.set(name, owner)
-    return metric
   }
 }

@@ -22,8 +22,20 @@ writeFileSync(
     contexts: [{ name: 'x', context: { cluster: 'x', user: 'x' } }],
   }),
 )
+// Its stop takes a while, in which a second signal would be noticed.
+writeFileSync(
+  join(folder, 'slow.ts'),
+  `import { definePlugin } from '@kec/plugin-api'
+  export default definePlugin({
+    name: 'slow',
+    apiVersion: 1,
+    setup(kec) {
+      kec.hooks.onShutdown.tapPromise('slow', () => new Promise(resolve => setTimeout(resolve, 1000)))
+    },
+  })`,
+)
 const config = join(folder, 'kec.config.json')
-writeFileSync(config, JSON.stringify({ server: { port: 0 }, journal: { dir: folder }, plugins: [] }))
+writeFileSync(config, JSON.stringify({ server: { port: 0 }, journal: { dir: folder }, plugins: ['./slow.ts'] }))
 const line = `npm run --silent kec -- start --config ${config} --kubeconfig ${kubeconfig}`
 
 /** Waits until kec tries again, does as told, and gives all that was said and the exit code. */

@@ -319,3 +319,9 @@ test('whatever a sink does: each event is delivered or rejected once, in order, 
     { numRuns: 100 },
   )
 })
+
+test('one that was never started is stopped at once', async () => {
+  const consumer = new Consumer({ name: 'sink', journal: newJournal(), delivery: {}, log: quiet })
+  await consumer.stop(never)
+  assert.equal(consumer.status.state, 'stopped')
+})

@@ -104,6 +104,7 @@ export class Consumer {
   /** Delivers what is there, then stops. When the signal aborts, so does the batch in flight. Resolves once onEvent has really ended. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping = true
+    if (this.#hooks === undefined) this.#now = 'stopped' // it was never started, so nobody is to be waited for
     const abort = () => {
       this.#handover?.abort(new Error('kec stops and does not wait longer'))
       this.#wake()

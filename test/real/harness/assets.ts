@@ -1,12 +1,15 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Programs that the real suite can use. They are looked for in KUBEBUILDER_ASSETS, as envtest does; openssl in PATH. */
-export type Program = 'kube-apiserver' | 'etcd' | 'kubectl' | 'openssl'
+/** Programs that the real suite can use. They are looked for in KUBEBUILDER_ASSETS, as envtest does; those of `installed` in PATH. */
+export type Program = 'kube-apiserver' | 'etcd' | 'kubectl' | Installed
+type Installed = 'openssl' | 'prometheus' | 'promtool'
+
+const installed: readonly Program[] = ['openssl', 'prometheus', 'promtool'] satisfies Installed[]
 
 /** The path of a program; undefined if it is not there. */
 function find(program: Program): string | undefined {
-  const folders = program === 'openssl' ? (process.env.PATH ?? '').split(delimiter) : [process.env.KUBEBUILDER_ASSETS ?? '']
+  const folders = installed.includes(program) ? (process.env.PATH ?? '').split(delimiter) : [process.env.KUBEBUILDER_ASSETS ?? '']
   return folders
     .filter(Boolean)
     .map(folder => join(folder, program))
@@ -33,6 +36,7 @@ export function missing(...programs: readonly Program[]): string | false {
 
 function why(absent: readonly Program[]): string {
   const folder = process.env.KUBEBUILDER_ASSETS
-  const where = folder ? `KUBEBUILDER_ASSETS (${folder})` : 'KUBEBUILDER_ASSETS (which is not set)'
-  return `no ${absent.join(', no ')} in ${where}${absent.includes('openssl') ? ' or PATH' : ''}`
+  const assets = folder ? `KUBEBUILDER_ASSETS (${folder})` : 'KUBEBUILDER_ASSETS (which is not set)'
+  const places = absent.map(program => `no ${program} in ${installed.includes(program) ? 'PATH' : assets}`)
+  return places.join(', ')
 }

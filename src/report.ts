@@ -3,7 +3,14 @@ import { inspect, styleText } from 'node:util'
 import { KecError } from './errors.ts'
 import { printableLines } from './printable.ts'
 
-const indented = (text: string): string => printableLines(text).replaceAll('\n', '\n  ')
+let mask = (text: string): string => text
+
+/** From now on, takes out of every error that is shown what is secret. */
+export function maskReports(by: (text: string) => string): void {
+  mask = by
+}
+
+const indented = (text: string): string => printableLines(mask(text)).replaceAll('\n', '\n  ')
 
 /** The error as people read it, with a line end: what kec made on purpose with its remedy and its code, anything else as the bug that it is. */
 function errorText(error: unknown, stream: Writable): string {

@@ -22,6 +22,7 @@ import { openJournal } from './journal/sqlite.ts'
 import { formFor, type KecLog, openLog } from './log.ts'
 import { type Figures, registerOwnMetrics } from './own-metrics.ts'
 import { Pipeline } from './pipeline.ts'
+import { maskReports } from './report.ts'
 import { startServer } from './server/server.ts'
 import { showStart } from './start-screen.ts'
 import { readiness, statusOf } from './status.ts'
@@ -46,6 +47,7 @@ export async function start(flags: StartFlags, io: Io): Promise<number> {
   const loaded = await loadConfig({ cwd: process.cwd(), file: flags.config, env: io.env })
   const settings = withFlags(loaded.config, flags)
   const log = openLog({ level: settings.log.level, ...formFor(io.stderr, io.env), mask: loaded.secrets.mask })
+  maskReports(loaded.secrets.mask)
   onStray(error => blamePlugin(error, log))
   const cluster = await connectCluster({ kubeconfig: settings.source.kubeconfig, context: settings.source.context })
   const name = settings.cluster ?? cluster.name

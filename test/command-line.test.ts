@@ -93,6 +93,18 @@ test('what nobody caught is shown once, and kec exits with 1', () => {
   }
 })
 
+test('what is secret is not in the error that nobody caught', () => {
+  const { status, stderr } = program(`
+    import { maskReports } from './src/report.ts'
+    import { catchStrays } from './src/strays.ts'
+    catchStrays()
+    maskReports(text => text.replaceAll('hunter' + '2', '***'))
+    throw new Error('wrong password hunter' + 2)`)
+  assert.equal(status, 1)
+  assert.match(stderr, /Error: wrong password \*\*\*/)
+  assert.doesNotMatch(stderr, /hunter2/)
+})
+
 test('whoever deals with a stray error still knows whose it was, and kec goes on', () => {
   const { status, stdout, stderr } = program(`
     import { AsyncLocalStorage } from 'node:async_hooks'

@@ -22,6 +22,10 @@ test('a first list is pages of 500, and its position is stored with the last one
     ['', '', head],
   )
   assert.equal(rig.stream.listed, true)
+  assert.deepEqual(
+    rig.stream.position.held.map(({ name }) => name),
+    names.slice(-16),
+  )
   assert.deepEqual(rig.gaps, [])
 })
 
@@ -32,7 +36,6 @@ test('the newest event is remembered as held, on whichever page it is', async ()
   rig.start()
   await rig.caughtUp()
   assert.equal(rig.stream.position.held.at(-1)?.name, 'e00003')
-  assert.ok(rig.stream.position.held.length <= 16)
 })
 
 test('historical is what was there at the first page, whatever happens during the list', async () => {

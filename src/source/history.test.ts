@@ -77,8 +77,10 @@ test('a replaced history is known even when its head is beyond the position', as
 
 test('a history that is replaced under an open watch, and passes its version, is known at the next watch', async () => {
   await using rig = await Rig.make({ revision: 100n })
-  rig.create('a')
+  // Nothing is held when the watch begins.
   rig.start()
+  await rig.caughtUp()
+  rig.create('a')
   await rig.caughtUp()
   rig.create('b')
   await rig.caughtUp()
@@ -237,6 +239,21 @@ test('a history that was restored to a little before the position is found out, 
     assertReplaced(rig)
     assert.deepEqual(rig.names, ['a', 'b'])
   }
+})
+
+test('a list that is behind the position is of another history, whatever it was asked for', async () => {
+  await using rig = await stopped()
+  const [a] = rig.news
+  rig.sandbox.replaceHistory(1n)
+  restore(rig, 'a', a?.uid ?? '', 3)
+  rig.start({ labelSelector: 'app!=web' })
+  await rig.came('a', 2)
+  assert.deepEqual(rig.stream.relists, { selectors: 1 })
+  assert.deepEqual(
+    rig.gaps.map(({ cause }) => cause),
+    ['replaced'],
+  )
+  assert.equal(rig.news.at(-1)?.id, `c/${a?.uid}/3@2`)
 })
 
 /** The cluster, whose open watches hear nothing from the moment that `deaf` is true. */

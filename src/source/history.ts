@@ -10,14 +10,16 @@ export type Finding = readonly HeldEvent[] | 'replaced' | 'replaced unseen'
 
 /**
  * Is the API server's history still the one in which the position was made? The newest event that was held must have been just so at that
- * version, and so must be an anchor. Throws Failure: gone if that version is compacted.
+ * version, and so must be the anchor that is the oldest. Throws Failure: gone if that version is compacted.
  */
 export async function checkHistory(api: EventsApi, { version, held, anchors }: Known, signal: AbortSignal): Promise<Finding> {
   try {
     const still = await stillHeld(api, { version, held }, signal)
     if (still === undefined) return 'replaced'
-    const anchored = anchors.length === 0 || anchors.at(-1)?.uid === still.at(-1)?.uid
-    return anchored || (await stillHeld(api, { version, held: anchors }, signal)) ? still : 'replaced unseen'
+    // The oldest is the last one, as stillHeld takes them.
+    const oldest = anchors.toReversed()
+    const anchored = oldest.length === 0 || oldest.at(-1)?.uid === still.at(-1)?.uid
+    return anchored || (await stillHeld(api, { version, held: oldest }, signal)) ? still : 'replaced unseen'
   } catch (error) {
     if (error instanceof Failure && error.reason === 'ahead') return 'replaced'
     throw error

@@ -119,7 +119,7 @@ export class Intake {
     this.#newest = version
     this.#held.delete(uid)
     this.#held.set(uid, event)
-    if (this.#anchors.has(uid)) this.#anchors.set(uid, event)
+    if (this.#anchors.size < maxHeld || this.#anchors.has(uid)) this.#anchors.set(uid, event)
     if (this.#held.size <= maxHeld) return
     for (const oldest of this.#held.keys()) {
       this.#held.delete(oldest)

@@ -17,8 +17,8 @@ export type Position = {
   /** The newest events that the API server still held, the newest last: to tell whether its history is still the same. */
   readonly held: readonly HeldEvent[]
   /**
-   * Those that were held when the history was last known to be the same, as they are now. A watch that stays open over a replaced history goes
-   * on with the new one as soon as that passes its version: what it shows then proves nothing.
+   * Those that have been held the longest since the history was last known to be the same, the oldest first, as they are now. A watch that
+   * stays open over a replaced history goes on with the new one as soon as that passes its version: the newest then prove nothing.
    */
   readonly anchors: readonly HeldEvent[]
   /** When that was (ms since 1970). */

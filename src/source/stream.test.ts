@@ -34,6 +34,7 @@ test('DELETED moves the position and is no news; the count goes on when the reco
   assert.deepEqual(rig.stream.position.held, [])
   await rig.kill()
   rig.start()
+  assert.equal(rig.stream.liveEvents, 0)
   rig.create('a', { count: 3 })
   await rig.came('a', 2)
   assert.equal(rig.news.at(-1)?.occurrences, 1)
@@ -68,6 +69,7 @@ test('with other selectors than before everything is listed, and nothing repeate
   await rig.stop()
   rig.start({ labelSelector: 'app=web' })
   await rig.caughtUp()
+  assert.deepEqual(rig.stream.relists, { selectors: 1 })
   assert.deepEqual(rig.names, ['a', 'b'])
   await rig.stop()
   rig.start({ labelSelector: 'app=web' })
@@ -193,6 +195,19 @@ test('frames that come twice are counted as duplicates, and what is gone does no
   for (const { counts } of rig.kept.reads)
     for (const key of ['added', 'modified', 'listed', 'duplicates'] as const) sums[key] += counts[key]
   assert.deepEqual(sums, { added: 4, modified: 2, listed: 1, duplicates: 3 })
+})
+
+test('what was gone before the first list does not come back either', async () => {
+  await using rig = await Rig.make()
+  rig.create('gone')
+  rig.sandbox.store.delete('gone')
+  rig.create('a')
+  rig.sandbox.faults.inject({ kind: 'rewind', changes: 3 }, { when: ({ verb }) => verb === 'watch' })
+  rig.start()
+  await rig.caughtUp()
+  rig.create('b')
+  await rig.came('b')
+  assert.deepEqual(rig.names, ['a', 'b'])
 })
 
 test('many watches leave no listeners, timers or requests behind', async () => {

@@ -57,8 +57,8 @@ test('whatever ends it badly, what was whole is handed over and the connection c
   ]
   for (const { how, reason, message } of endings) {
     const { body, groups, end } = reading()
-    body.write(line(1))
     body.once('data', () => setImmediate(() => how(body)))
+    body.write(line(1))
     await assert.rejects(end, { reason, message })
     assert.deepEqual(groups, [['1']])
     assert.ok(body.destroyed)

@@ -62,6 +62,13 @@ describe('a counter with labels', () => {
     assert.deepEqual(shown(series), { 'a/Pod': 2, 'b/Pod': 1, 'other/other': 3 })
   })
 
+  test('other counts as one series, however much is counted in it', () => {
+    const series = new Series('m', names, { labelValues: 1, series: 4 }, new Memory())
+    for (const reason of ['a', 'b', 'c', 'd', 'e']) series.add({ reason, kind: 'Pod' }, 1)
+    series.add({ reason: 'a', kind: 'Node' }, 1)
+    assert.deepEqual(shown(series), { 'a/Pod': 1, 'other/Pod': 4, 'a/other': 1 })
+  })
+
   test('what was admitted is what was committed', () => {
     const state = new Memory()
     const limits = { labelValues: 1, series: 2 }

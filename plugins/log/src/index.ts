@@ -2,7 +2,7 @@ import { definePlugin } from '@kec/plugin-api'
 import { formatBatch } from './line.ts'
 import { LogFile } from './log-file.ts'
 import { options } from './options.ts'
-import { writeTo } from './stream.ts'
+import { writeToStdout } from './stdout.ts'
 
 /** One line of JSON for each event, to a file that rotates, or to standard output. */
 export default definePlugin({
@@ -11,11 +11,13 @@ export default definePlugin({
   delivery: { maxBatch: 2_000 }, // one write for each
   options,
   async setup(kec, { file, fields, maxSize, keepDays, sync }) {
+    // delivery.signal is not heeded: a write that has begun can't be taken back, and its end is what counts.
     if (file === undefined) {
-      kec.hooks.onEvent.tapPromise('log', batch => writeTo(process.stdout, formatBatch(batch, fields)))
+      const write = writeToStdout()
+      kec.hooks.onEvent.tapPromise('log', batch => write(formatBatch(batch, fields)))
       return
     }
-    const logFile = new LogFile({ file, maxSize, keepDays, sync })
+    const logFile = new LogFile({ file, maxSize, keepDays, sync, warn: message => kec.log.warn(message) })
     await logFile.prepare()
     kec.hooks.onEvent.tapPromise('log', batch => logFile.write(formatBatch(batch, fields)))
     kec.hooks.onShutdown.tapPromise('log', () => logFile.close())

@@ -55,16 +55,16 @@ export function formatBatch(batch: readonly KubeEvent[], chosen: readonly Field[
   return mayHaveControls(bytes) ? Buffer.from(text.replaceAll(controls, escaped)) : bytes
 }
 
-/** DEL, C1 (a terminal takes U+009B for ESC [), and the line ends that JSON allows as they are. */
-const controls = /[\u007f-\u009f\u2028\u2029]/g
+/** DEL, C1 (a terminal takes U+009B for ESC [), the line ends that JSON allows as they are, and what turns the direction of writing. */
+const controls = /[\u007f-\u009f\u2028-\u202e\u2066-\u2069]/g
 
 function escaped(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
 }
 
-/** In UTF-8, C1 begin with C2, and U+2028 and U+2029 with E2 80: looking for these bytes costs next to nothing. */
+/** In UTF-8, C1 begin with C2, the others with E2 80 and E2 81: looking for these bytes costs next to nothing. */
 function mayHaveControls(bytes: Buffer): boolean {
-  return bytes.includes(0x7f) || bytes.includes(0xc2) || bytes.includes(lineEnds)
+  return firstBytes.some(first => bytes.includes(first))
 }
 
-const lineEnds = Buffer.from([0xe2, 0x80])
+const firstBytes = [Buffer.from([0x7f]), Buffer.from([0xc2]), Buffer.from([0xe2, 0x80]), Buffer.from([0xe2, 0x81])]

@@ -1,0 +1,61 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { KubeEvent } from '@kec/plugin-api'
+import { fields, formatBatch } from './line.ts'
+
+const event: KubeEvent = {
+  id: 'c/u/7',
+  cluster: { name: 'prod', uid: 'c' },
+  uid: 'u',
+  resourceVersion: '7',
+  change: 'updated',
+  historical: false,
+  type: 'Warning',
+  reason: 'BackOff',
+  action: '',
+  message: 'Back-off restarting',
+  count: 3,
+  occurrences: 2,
+  time: '2026-01-31T10:00:00Z',
+  firstTime: undefined,
+  lastTime: undefined,
+  namespace: 'shop',
+  name: 'web.17',
+  labels: {},
+  annotations: {},
+  regarding: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web', uid: 'p', fieldPath: '' },
+  related: undefined,
+  reporting: { controller: 'kubelet', instance: 'node-2' },
+  source: { component: 'kubelet', host: '' },
+  raw: {},
+}
+
+describe('a line', () => {
+  test('has the fields, in their order', () => {
+    assert.equal(
+      formatBatch([event], undefined).toString(),
+      '{"timestamp":"2026-01-31T10:00:00Z","level":"warn","message":"Back-off restarting","name":"web","reason":"BackOff","host":"node-2",' +
+        '"kind":"Pod","event_level":"Warning","count":3,"namespace":"shop","id":"c/u/7","uid":"u","resource_version":"7","change":"updated",' +
+        '"occurrences":2,"historical":false,"cluster":"prod"}\n',
+    )
+    assert.deepEqual(Object.keys(JSON.parse(formatBatch([event], undefined).toString())), [...fields])
+  })
+
+  test('has only the fields that were chosen', () => {
+    assert.equal(formatBatch([event, event], ['reason', 'count']).toString(), '{"reason":"BackOff","count":3}\n'.repeat(2))
+  })
+
+  test('is one line, and harmless on a terminal, whatever the event says', () => {
+    const hostile = 'a\nb\r\u001b[2J\u009b2J\u007f\u2028\u2029\u202e\u2066\u0000"\\<script>__proto__ 值班'
+    const bytes = formatBatch([{ ...event, message: hostile, reason: hostile }], undefined)
+    const text = bytes.toString()
+    assert.equal(text.split('\n').length, 2)
+    assert.doesNotMatch(text.trimEnd(), /[\p{Cc}\u2028-\u202e\u2066-\u2069]/u)
+    assert.equal(JSON.parse(text).message, hostile)
+  })
+
+  test('keeps every other character as it is', () => {
+    const text = 'é “quoted” … ‰ 日本 😀 עברית'
+    assert.ok(formatBatch([{ ...event, message: text }], undefined).includes(text))
+  })
+})

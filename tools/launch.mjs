@@ -1,21 +1,24 @@
 // Runs a file of this repository on the right Node, from a bare clone: `node tools/launch.mjs FILE [ARG ...]`.
 // Plain JavaScript with no dependency, because it is what installs them. It must run on Node 20.
 import { spawn, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { constants } from 'node:os'
 import { join } from 'node:path'
 import { isatty } from 'node:tty'
 
 const root = join(import.meta.dirname, '..')
 
-/** Installs what package-lock.json names, unless the mark in node_modules says that just this is installed. */
+/** Whether all that package-lock.json names is in node_modules, as npm's own list there says; of the optional packages some never are. */
+function installed() {
+  const list = join(root, 'node_modules/.package-lock.json') // npm writes it last
+  if (!existsSync(list)) return false
+  const [wanted, there] = [join(root, 'package-lock.json'), list].map(file => JSON.parse(readFileSync(file, 'utf8')).packages)
+  return Object.entries(wanted).every(
+    ([path, { version, optional }]) => path === '' || (path in there ? there[path].version === version : optional),
+  )
+}
+
 function install() {
-  const mark = join(root, 'node_modules/.kec-installed')
-  const wanted = createHash('sha256')
-    .update(readFileSync(join(root, 'package-lock.json')))
-    .digest('hex')
-  if (existsSync(mark) && readFileSync(mark, 'utf8') === wanted) return
   console.error('kec: installing dependencies (npm ci), once ...')
   const windows = process.platform === 'win32'
   const npm = spawnSync(windows ? 'npm.cmd' : 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'], {
@@ -27,7 +30,6 @@ function install() {
     console.error('kec: npm ci failed; see above. With a registry within reach, the same command works again.')
     process.exit(1)
   }
-  writeFileSync(mark, wanted)
 }
 
 /** This Node if it is new enough, else the one that came as a package. */
@@ -41,7 +43,7 @@ function node() {
   process.exit(1)
 }
 
-install()
+if (!installed()) install()
 const child = spawn(node(), process.argv.slice(2), { stdio: 'inherit' })
 // A terminal sends Ctrl-C to the child as well; passing it on would make it the second one, which ends kec at once.
 const terminal = [0, 1, 2].some(fd => isatty(fd))

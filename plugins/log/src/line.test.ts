@@ -54,6 +54,15 @@ describe('a line', () => {
     assert.equal(JSON.parse(text).message, hostile)
   })
 
+  test('holds no character that a terminal or an editor obeys, each of them alone', () => {
+    const codes = [0x7f, 0x80, 0x9b, 0x9f, 0x2028, 0x2029, 0x202a, 0x202e, 0x2066, 0x2069]
+    for (const character of codes.map(code => String.fromCharCode(code))) {
+      const text = formatBatch([{ ...event, message: character }], undefined).toString()
+      assert.ok(!text.includes(character), JSON.stringify(character))
+      assert.equal(JSON.parse(text).message, character)
+    }
+  })
+
   test('keeps every other character as it is', () => {
     const text = 'é “quoted” … ‰ 日本 😀 עברית'
     assert.ok(formatBatch([{ ...event, message: text }], undefined).includes(text))

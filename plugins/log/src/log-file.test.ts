@@ -65,8 +65,10 @@ describe('the file', () => {
     const folder = place(context)
     const log = await openIn(folder, { maxSize: 6 })
     for (const text of ['11', '22', '33', '44444444']) await log.write(line(text))
-    clock = new Date(2026, 1, 1)
-    await log.write(line('55'))
+    for (const day of [1, 2]) {
+      clock = new Date(2026, 1, day)
+      await log.write(line('55'))
+    }
     await log.close()
     assert.deepEqual(
       readdirSync(folder)
@@ -78,6 +80,7 @@ describe('the file', () => {
         ['events.20260131.2.log', '44444444\n'],
         ['events.20260131.log', '11\n22\n'],
         ['events.20260201.log', '55\n'],
+        ['events.20260202.log', '55\n'],
       ],
     )
     assert.equal(read(folder, 'events.log'), '55\n')
@@ -213,7 +216,7 @@ describe('the file', () => {
       const log = new LogFile({ file: '${join(folder, 'events.log')}', maxSize: 1e6, keepDays: 7, sync: false, warn() {}, now: () => new Date(2026, 0, 31) })
       await log.prepare()
       for (const letter of ['a', 'b']) await log.write(Buffer.from(letter.repeat(1499) + '\\n'))
-      await log.write(Buffer.from('c'.repeat(1499) + '\\n')).then(() => process.exit(3), error => console.log(error.message))
+      await log.write(Buffer.from('c'.repeat(9) + '\\n' + 'c'.repeat(1499) + '\\n')).then(() => process.exit(3), error => console.log(error.message))
       await log.write(Buffer.from('d'.repeat(99) + '\\n'))`
     const { stdout, stderr, status } = spawnSync(
       'sh',

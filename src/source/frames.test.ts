@@ -50,3 +50,11 @@ for (const [what, line] of [
     assert.equal(got.length, 1)
   })
 }
+
+test('a line without end is garbage before it fills the memory', () => {
+  const reader = new FrameReader()
+  const megabyte = Buffer.alloc(1024 * 1024, 'x')
+  const push = () => reader.push(megabyte, () => assert.fail('a frame'))
+  for (let i = 0; i < 16; i++) push()
+  assert.throws(push, (error: unknown) => error instanceof Failure && error.reason === 'garbage')
+})

@@ -1,4 +1,5 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=8
+// The heap of the young: 8 MB instead of 16 keep a list of 100,000 events 20 MB smaller, and cost a flood little (docs/performance.md).
 // The version is checked before any other import: an older Node would only say SyntaxError.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 15)) {

@@ -1,4 +1,4 @@
-import { type ClusterIdentity, encodeRecord, normalise, type RawEvent } from '../event.ts'
+import { type ClusterIdentity, encodeRecord, frameOf, normalise, type RawEvent } from '../event.ts'
 import type { HeldEvent } from './events-api.ts'
 import type { Frame } from './frames.ts'
 import { type Ledger, type LedgerFacts, ledgerFacts, ledgerLine, recountLine, type Verdict } from './ledger.ts'
@@ -107,7 +107,8 @@ export class Intake {
     const { epoch } = this.#before
     const historical = epoch === 1 && compareVersions(facts.version, this.#before.historical) <= 0
     const eventFacts = { ...verdict, historical, epoch }
-    this.#news.push({ event: normalise(object, eventFacts, this.#cluster), line: encodeRecord(eventFacts, frame()) })
+    const line = encodeRecord(eventFacts, frame())
+    this.#news.push({ event: normalise(object, eventFacts, this.#cluster, frameOf(line)), line })
   }
 
   #moveTo(version: string | undefined): void {

@@ -7,6 +7,7 @@ import type { Frame } from './frames.ts'
 import { checkHistory, isAsItWas } from './history.ts'
 import { Intake } from './intake.ts'
 import type { Ledger } from './ledger.ts'
+import { takeOutGarbage } from './memory.ts'
 import type { ListCause, Position, Read } from './read.ts'
 import { distrust } from './silence.ts'
 import type { Timing } from './timing.ts'
@@ -30,6 +31,8 @@ export interface StreamSetup {
 
 /** Pages of a list; ten thousand when pages of 500 can't end before their token expires. */
 const pageSizes = [500, 2_000, 10_000] as const
+/** Events of a list between which the garbage is taken out. */
+const garbageAfter = 4_000
 /** ms. A watch that ends sooner, and brought nothing, is no watch. */
 const shortestWatch = 500
 
@@ -146,6 +149,7 @@ export class Stream {
     const historical = before.historical === '' ? page.version : before.historical
     const epoch = before.epoch + (recount ? 1 : 0)
     let held: Position['held'] = []
+    let since = 0
     for (;;) {
       const intake = new Intake(key, ledger, cluster, { ...before, historical, epoch, held })
       for (const item of page.items) intake.listed(item, recount)
@@ -161,6 +165,11 @@ export class Stream {
       }
       this.#save(intake.read({ epoch: before.epoch, held: before.held }))
       held = intake.held
+      since += page.items.length
+      if (since >= garbageAfter) {
+        takeOutGarbage()
+        since = 0
+      }
       page = await this.#nextPage(limit, page.continue, signal)
     }
   }

@@ -106,6 +106,22 @@ test('a silent watch that is given up makes a gap, whatever was before it', asyn
   )
 })
 
+test('a replaced history makes a gap though the watch lived to its end', async () => {
+  await using rig = await Rig.make({ revision: 100n })
+  rig.start()
+  await rig.caughtUp()
+  rig.create('a')
+  await rig.came('a')
+  rig.sandbox.replaceHistory(1n)
+  rig.create('b')
+  for (const watch of rig.sandbox.watches) watch.end()
+  await rig.came('b')
+  assert.deepEqual(
+    rig.gaps.map(({ cause }) => cause),
+    ['replaced'],
+  )
+})
+
 test('what happens between a list and a watch that comes too late for it makes a gap', async () => {
   await using rig = await expired(true)
   rig.kept.onSave = ({ counts }) => {

@@ -97,6 +97,20 @@ test('a history that is replaced under an open watch, and passes its version, is
   assert.equal(rig.gaps[0]?.from.getTime(), trusted)
 })
 
+test('an anchor that was updated is no sign of another history', async () => {
+  await using rig = await Rig.make()
+  rig.create('a')
+  rig.start()
+  await rig.caughtUp()
+  rig.sandbox.store.update('a', { count: 2 })
+  rig.create('b')
+  await rig.came('b')
+  rig.cut()
+  await until('another watch', () => rig.stream.watches === 2 && rig.stream.connected)
+  assert.deepEqual(rig.stream.relists, {})
+  assert.equal(rig.asked().filter(one => one === 'exact').length, 2)
+})
+
 test('another event of the same name, and the same event at another version, are another history', async () => {
   for (const isSame of [false, true]) {
     await using rig = await stopped()

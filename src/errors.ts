@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** Every code, with what it stands for. A code is never renamed and never given a second meaning: people search for it. */
 export const codes = {
   KEC_CONFIG: { exit: 2, about: 'The configuration has mistakes; all of them are listed, each with its place and its remedy.' },
@@ -28,4 +30,10 @@ export class KecError extends Error {
   get exitCode(): number {
     return codes[this.code].exit
   }
+}
+
+/** What was thrown, as an Error: plugins throw anything, even what String() cannot tell. */
+export function errorOf(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown
+  return new Error(typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, customInspect: false }))
 }

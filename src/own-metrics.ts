@@ -97,7 +97,7 @@ export function registerOwnMetrics(registry: MetricsRegistry, figures: () => Fig
     streams(({ liveEvents }) => liveEvents),
   )
   register('counter', 'kec_source_gap_seconds_total', 'Time in which events may have come and gone unseen.', [], () => [
-    { labels: {}, value: figures().journal.gaps.reduce((sum, { from, to }) => sum + Math.max(0, to.getTime() - from.getTime()) / 1000, 0) },
+    { labels: {}, value: (figures().journal.counts.gap_milliseconds ?? 0) / 1000 },
   ])
 
   const sinks = (pick: (consumer: Consumer['status']) => number) => () =>

@@ -69,6 +69,7 @@ export class Pipeline {
       ledger.push(ledgerLine(factsOf(event)))
     }
     const { stream, position, gap } = read
+    if (gap) counts.gap_milliseconds = Math.max(0, gap.to.getTime() - gap.from.getTime())
     journal.append({ stream, records, position, ledger: ledger.join('\n'), counts, gap })
   }
 }

@@ -32,7 +32,7 @@ export class Gatherer {
   #seqs: number[] = []
   #skipped = 0
   #end: number
-  /** ms since 1970; when the first of the events was taken. */
+  /** When the first of the events was taken, by performance.now(). */
   #since = 0
 
   /** `end`: the number that it begins behind. */
@@ -66,7 +66,7 @@ export class Gatherer {
 
   take(first: number, events: readonly KubeEvent[]): void {
     if (events.length === 0) return
-    if (this.isEmpty) this.#since = Date.now()
+    if (this.isEmpty) this.#since = performance.now()
     let seq = first
     for (const event of events) {
       if (this.#matches === undefined || this.#matches(event)) {
@@ -80,7 +80,8 @@ export class Gatherer {
 
   /** What was gathered; it begins anew behind it. */
   batch(): Batch {
-    const batch = { events: this.#events, seqs: this.#seqs, attempt: 0, end: this.#end, skipped: this.#skipped }
+    // Frozen: a sink that takes the batch apart must not take it from us.
+    const batch = { events: Object.freeze(this.#events), seqs: this.#seqs, attempt: 0, end: this.#end, skipped: this.#skipped }
     this.#events = []
     this.#seqs = []
     this.#skipped = 0

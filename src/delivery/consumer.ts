@@ -1,4 +1,6 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import type { DeliveryOptions, Hooks, Json, KubeEvent, Log } from '@kec/plugin-api'
+import { errorOf } from '../errors.ts'
 import { type Batch, Gatherer, halve } from './batch.ts'
 import { Handover } from './handover.ts'
 import { SinkState } from './state.ts'
@@ -43,8 +45,10 @@ export interface ConsumerSetup {
   readonly onBatch?: (seconds: number) => void
 }
 
-/** How many new events one step looks at, so that a match that skips all does not hold up the others. */
+/** How many new events one step looks at before the others have their turn. */
 const step = 500
+/** ms. A timer takes no more; who waits looks again afterwards. */
+const longestTimer = 2 ** 31 - 1
 const defaults = { maxBatch: 500, linger: 0, timeout: 30_000, maxAttempts: Number.POSITIVE_INFINITY }
 
 /**
@@ -140,13 +144,17 @@ export class Consumer {
   async #run(): Promise<void> {
     while (!this.#outOfTime) {
       await this.#pause()
-      if (this.#outOfTime || (this.#stopping && this.#failures > 0)) break
+      // A sink that fails, or wants to be left alone, is not asked again by a stop.
+      if (this.#outOfTime || (this.#stopping && (this.#failures > 0 || performance.now() < this.#notBefore))) break
       const batch = this.#nextOrFailure()
       if (batch === 'failed') continue
-      if (batch !== undefined) await this.#deliver(batch)
+      if (batch !== undefined) {
+        if (!(await this.#deliver(batch))) break
+        await turn()
+      } else if (this.#gatherer.room > 0 && this.#gatherer.end < this.#setup.journal.head) await turn()
       else if (this.#stopping) break
       else if (this.#gatherer.isEmpty) await this.#sleep('idle')
-      else await this.#sleep('lingering', this.#gatherer.since + this.#delivery.linger - Date.now())
+      else await this.#sleep('lingering', this.#gatherer.since + this.#delivery.linger - performance.now())
     }
     this.#now = 'stopped'
   }
@@ -157,13 +165,14 @@ export class Consumer {
     if (again !== undefined) return again
     const gatherer = this.#gatherer
     const { journal } = this.#setup
-    while (gatherer.room > 0 && gatherer.skipped < step && gatherer.end < journal.head) {
+    for (let looked = 0; gatherer.room > 0 && looked < step && gatherer.end < journal.head; ) {
       const { first, events } = journal.read(gatherer.end, gatherer.room)
       if (events.length === 0) break
       gatherer.take(first, events)
+      looked += events.length
     }
     if (gatherer.isEmpty && gatherer.skipped === 0) return undefined
-    const due = gatherer.room === 0 || gatherer.isEmpty || Date.now() >= gatherer.since + this.#delivery.linger
+    const due = gatherer.room === 0 || gatherer.isEmpty || performance.now() >= gatherer.since + this.#delivery.linger
     return due ? gatherer.batch() : undefined
   }
 
@@ -172,16 +181,14 @@ export class Consumer {
     try {
       return this.#next()
     } catch (error) {
-      this.#failed(error instanceof Error ? error.message : String(error))
+      this.#failed(errorOf(error).message)
       return 'failed'
     }
   }
 
-  async #deliver(batch: Batch): Promise<void> {
-    if (batch.events.length === 0) {
-      await this.#settle(batch, { delivered: 0, rejected: 0, again: [] }, new Map())
-      return
-    }
+  /** False if kec stops and the outcome could not be noted. */
+  async #deliver(batch: Batch): Promise<boolean> {
+    if (batch.events.length === 0) return this.#settle(batch, { delivered: 0, rejected: 0, again: [] }, new Map())
     const { log, onBatch } = this.#setup
     const attempt = batch.attempt + 1
     const handover = new Handover(batch.events, attempt, log)
@@ -201,7 +208,7 @@ export class Consumer {
     try {
       await this.#hooks?.onEvent.promise(batch.events, handover)
     } catch (error) {
-      failure = error instanceof Error ? error : new Error(String(error))
+      failure = errorOf(error)
     }
     clearTimeout(timer)
     handover.end()
@@ -209,11 +216,16 @@ export class Consumer {
     this.#handover = undefined
     this.#since = undefined
     const staged = this.state.end()
-    await this.#judge({ ...batch, attempt }, handover, failure, failure === undefined ? staged : new Map())
+    return this.#judge({ ...batch, attempt }, handover, failure, failure === undefined ? staged : new Map())
   }
 
   /** Says of each event of the batch: delivered, rejected, or again. */
-  async #judge(batch: Batch, handover: Handover, failure: Error | undefined, state: ReadonlyMap<string, Json | undefined>): Promise<void> {
+  async #judge(
+    batch: Batch,
+    handover: Handover,
+    failure: Error | undefined,
+    state: ReadonlyMap<string, Json | undefined>,
+  ): Promise<boolean> {
     const again: number[] = []
     let rejected = 0
     const giveUp = batch.attempt >= this.#delivery.maxAttempts && batch.events.length === 1
@@ -230,20 +242,23 @@ export class Consumer {
         this.#reject(event, `${batch.attempt} attempts failed: ${failure?.message ?? 'the sink asked for it again each time'}`)
       } else if (comesAgain) again.push(i)
     }
-    this.#notBefore = Date.now() + handover.quiet
+    this.#notBefore = performance.now() + handover.quiet
     if (failure === undefined) this.#lastSuccess = new Date()
-    if (again.length === 0) this.#failures = 0
+    if (again.length === 0) this.#succeeded()
     else this.#failed(failure?.message ?? `${again.length} events must come again`)
     // Nothing became true: the batch as a whole comes again, and the cursor stays.
-    if (again.length === batch.events.length) this.#again.push(...this.#divided(batch))
-    else await this.#settle(batch, { delivered: batch.events.length - rejected - again.length, rejected, again }, state)
+    if (again.length === batch.events.length && state.size === 0) {
+      this.#again.push(...this.#divided(batch))
+      return true
+    }
+    return this.#settle(batch, { delivered: batch.events.length - rejected - again.length, rejected, again }, state)
   }
 
   async #settle(
     batch: Batch,
     { delivered, rejected, again }: { delivered: number; rejected: number; again: readonly number[] },
     state: ReadonlyMap<string, Json | undefined>,
-  ): Promise<void> {
+  ): Promise<boolean> {
     const rest: Batch = {
       ...batch,
       events: again.flatMap(i => batch.events[i] ?? []),
@@ -254,19 +269,19 @@ export class Consumer {
     const seq = Math.max(this.#cursor.seq, batch.end)
     // What waits behind the cursor; a new batch that failed as a whole is above it, and needs no list.
     const retry = this.#again.flatMap(({ seqs }) => seqs.filter(one => one <= seq)).sort((a, b) => a - b)
-    await this.#acknowledge({ seq, retry, counts: { skipped: batch.skipped, delivered, rejected }, state })
+    return this.#acknowledge({ seq, retry, counts: { skipped: batch.skipped, delivered, rejected }, state })
   }
 
-  /** The sink has done its work; if the journal can't say so yet, only that is tried again. */
-  async #acknowledge(outcome: Parameters<ConsumerJournal['acknowledge']>[1]): Promise<void> {
+  /** The sink has done its work; if the journal can't say so yet, only that is tried again. False if a stop ended that. */
+  async #acknowledge(outcome: Parameters<ConsumerJournal['acknowledge']>[1]): Promise<boolean> {
     const { journal, log } = this.#setup
     for (let failures = 0; ; failures++) {
       try {
         this.#cursor = journal.acknowledge(this.name, outcome)
-        return
+        return true
       } catch (error) {
         if (failures === 0) log.error(`what was delivered cannot be noted in the journal; it is tried again: ${error}`)
-        if (this.#stopping) return
+        if (this.#stopping) return false
         await this.#sleep('waiting', this.#backoff(failures))
       }
     }
@@ -296,12 +311,17 @@ export class Consumer {
     this.#setup.log.error('an event cannot be delivered; it is put aside', { id: event.id, reason })
   }
 
+  #succeeded(): void {
+    if (this.#failures > 0) this.#setup.log.info(`delivers again, after ${this.#failures} failures`)
+    this.#failures = 0
+  }
+
   #failed(message: string): void {
     const again = message === this.#lastError && this.#failures > 0
     this.#failures++
     this.#lastError = message
     const wait = this.#backoff(this.#failures - 1)
-    this.#notBefore = Math.max(this.#notBefore, Date.now() + wait)
+    this.#notBefore = Math.max(this.#notBefore, performance.now() + wait)
     this.#setup.log[again ? 'debug' : 'warn'](`delivery failed; it is tried again in ${(wait / 1000).toFixed(1)} s: ${message}`)
   }
 
@@ -311,7 +331,7 @@ export class Consumer {
   }
 
   async #pause(): Promise<void> {
-    for (let wait = this.#notBefore - Date.now(); wait > 0 && !this.#stopping; wait = this.#notBefore - Date.now())
+    for (let wait = this.#notBefore - performance.now(); wait > 0 && !this.#stopping; wait = this.#notBefore - performance.now())
       await this.#sleep('waiting', wait)
   }
 
@@ -319,7 +339,7 @@ export class Consumer {
   async #sleep(state: 'idle' | 'lingering' | 'waiting', ms?: number): Promise<void> {
     this.#now = state
     await new Promise<void>(resolve => {
-      const timer = ms === undefined ? undefined : setTimeout(resolve, ms)
+      const timer = ms === undefined ? undefined : setTimeout(resolve, Math.min(ms, longestTimer))
       this.#wakes.push(() => {
         clearTimeout(timer)
         resolve()

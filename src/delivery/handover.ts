@@ -56,8 +56,11 @@ export class Handover implements Delivery {
 
   #mark(event: KubeEvent, mark: Mark): void {
     if (this.#over) this.#log.warn('a mark came after the batch had ended; it is ignored', { id: event.id })
-    else if (!this.#batch.includes(event))
-      this.#log.warn('a mark is for an event that is not in the batch; it is ignored', { id: event.id })
-    else this.#marks.set(event, mark)
+    else {
+      // A sink may have copied its events.
+      const marked = this.#batch.includes(event) ? event : this.#batch.find(({ id }) => id === event.id)
+      if (marked) this.#marks.set(marked, mark)
+      else this.#log.warn('a mark is for an event that is not in the batch; it is ignored', { id: event.id })
+    }
   }
 }

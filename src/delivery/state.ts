@@ -40,7 +40,7 @@ export class SinkState implements State {
 
   set(key: string, value: Json | undefined): void {
     if (this.#staged === undefined) throw new Error('state.set works only while a batch is handled: inside onEvent')
-    this.#staged.set(key, value)
+    this.#staged.set(key, value === undefined ? undefined : copyOf(key, value))
   }
 
   *entries(): Iterable<readonly [string, Json]> {
@@ -52,4 +52,12 @@ export class SinkState implements State {
   get #visible(): ReadonlyMap<string, Json | undefined> | undefined {
     return this.#committedOnly ? undefined : this.#staged
   }
+}
+
+/** As a restart would give it back, so that nobody changes it later; what JSON cannot hold is refused where it is set. */
+function copyOf(key: string, value: Json): Json {
+  if (typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return value
+  const text: string | undefined = typeof value === 'number' ? undefined : JSON.stringify(value) // undefined for a function, too
+  if (text === undefined) throw new TypeError(`state.set(${JSON.stringify(key)}): this value cannot be written as JSON`)
+  return JSON.parse(text) as Json // what JSON.stringify wrote
 }

@@ -54,8 +54,10 @@ function promised(fn: AnyFunction, type: FullTap['type']): AnyFunction {
   if (type !== 'async') return fn
   return (...args) =>
     new Promise<void>((resolve, reject) => {
-      // A promise settles once, so a second call of the callback changes nothing.
-      fn(...args, (error: unknown) => (error === undefined || error === null ? resolve() : reject(error)))
+      // A promise settles once, so a second call of the callback changes nothing. As tapable has it, no error may be null, undefined or false.
+      const answer = fn(...args, (error: unknown) => (error ? reject(error) : resolve()))
+      // An async function that throws will not call back.
+      if (isThenable(answer)) Promise.resolve(answer).catch(reject)
     })
 }
 

@@ -1,3 +1,4 @@
+import { errorOf } from '../errors.ts'
 import type { HostedPlugin } from './start.ts'
 
 /** Who could not be stopped as it should be. */
@@ -15,7 +16,7 @@ export async function shutDownPlugins(plugins: readonly HostedPlugin[], signal: 
     try {
       await hooks.onShutdown.promise({ signal })
     } catch (error) {
-      failed.push({ name, error: error instanceof Error ? error : new Error(String(error)) })
+      failed.push({ name, error: errorOf(error) })
     }
     silent.delete(name)
   })

@@ -1,8 +1,19 @@
 import type { Json, KubeEvent } from '@kec/plugin-api'
 import type { ClusterIdentity } from '../event.ts'
 
-/** What is counted where events come in. `filtered:<cause>` stands for a level, a namespace, a rule, or a plugin's name. */
-export type CountName = 'added' | 'modified' | 'listed' | 'duplicates' | 'history_skipped' | 'journaled' | `filtered:${string}`
+/**
+ * What is counted where events come in. `filtered:<cause>` stands for a level, a namespace, a rule, or a plugin's name; `gap_milliseconds` for
+ * the length of all gaps, also of those that are forgotten.
+ */
+export type CountName =
+  | 'added'
+  | 'modified'
+  | 'listed'
+  | 'duplicates'
+  | 'history_skipped'
+  | 'journaled'
+  | 'gap_milliseconds'
+  | `filtered:${string}`
 
 export type Counts = Partial<Record<CountName, number>>
 

@@ -6,6 +6,7 @@ import { freePort, waitFor } from './process.ts'
 
 /** One line of the log plugin's file, as far as tests look at it. */
 export interface Line {
+  readonly id: string
   readonly uid: string
   readonly resource_version: string
   readonly occurrences: number

@@ -71,7 +71,7 @@ async function measureKec(port: string, place: string): Promise<Figures & { byte
     config,
     JSON.stringify({ cluster: 'bench', plugins, journal: { dir: journal }, server: { port: 0 }, log: { level: 'error' } }),
   )
-  const child = start('bin/kec.js', 'start', '--config', config, '--kubeconfig', join(place, 'kubeconfig'))
+  const child = start('--max-semi-space-size=8', 'bin/kec.js', 'start', '--config', config, '--kubeconfig', join(place, 'kubeconfig'))
   await linesIn(log, events)
   const ended = Date.now()
   const began = Number(await (await fetch(`http://127.0.0.1:${port}/began`)).text())

@@ -121,6 +121,68 @@ describe('what becomes of a batch', () => {
     assert.equal(batches, 1)
     await consumer.stop(never)
     assert.equal(consumer.status.state, 'stopped')
+    assert.deepEqual([batches, consumer.status.pending], [1, 1], 'a stop does not ask it again')
+  })
+
+  test('slowDown for longer than a timer can last', async context => {
+    const warnings: Error[] = []
+    const warned = (warning: Error) => void warnings.push(warning)
+    process.on('warning', warned)
+    context.after(() => process.off('warning', warned))
+    const journal = newJournal()
+    const consumer = consume(journal, (_, delivery) => delivery.slowDown(Number.POSITIVE_INFINITY))
+    append(journal, 1, 1)
+    await until(() => consumer.status.state === 'waiting')
+    for (let i = 0; i < 5; i++) await turn()
+    assert.deepEqual(warnings, [])
+    await consumer.stop(never)
+  })
+
+  test('marks on copies of the events count too', async () => {
+    const journal = newJournal()
+    const attempts: number[][] = []
+    const consumer = consume(journal, (batch, delivery) => {
+      attempts.push(batch.map(numberOf))
+      if (attempts.length === 1) for (const event of batch) if (numberOf(event) > 1) delivery.retry({ ...event })
+    })
+    append(journal, 1, 3)
+    await until(() => consumer.status.pending === 0)
+    assert.deepEqual(attempts, [
+      [1, 2, 3],
+      [2, 3],
+    ])
+    await consumer.stop(never)
+  })
+
+  test('whatever is thrown, the batch comes again', async () => {
+    const journal = newJournal()
+    const thrown: unknown[] = ['text', undefined, null, false, Symbol('odd'), Object.create(null), 7]
+    const errors: unknown[] = []
+    const consumer: Consumer = consume(journal, () => {
+      errors.push(consumer.status.lastError)
+      if (thrown.length > 0) throw thrown.shift()
+    })
+    append(journal, 1, 1)
+    await until(() => consumer.status.pending === 0)
+    assert.equal(consumer.status.retries, 7)
+    assert.ok(errors.slice(1).every(error => typeof error === 'string'))
+    await consumer.stop(never)
+  })
+
+  test('a sink that takes its batch apart takes nothing from the journal', async () => {
+    const journal = newJournal()
+    const got: number[][] = []
+    const consumer = consume(journal, batch => {
+      got.push(batch.map(numberOf))
+      if (got.length === 1) (batch as KubeEvent[]).splice(0) // what JavaScript may try
+    })
+    append(journal, 1, 2)
+    await until(() => consumer.status.pending === 0)
+    assert.deepEqual(got, [
+      [1, 2],
+      [1, 2],
+    ])
+    await consumer.stop(never)
   })
 
   test('maxAttempts: halves until the event that fails is found, and only that is put aside', async () => {
@@ -217,6 +279,37 @@ describe('time', () => {
   })
 })
 
+describe('a long backlog leaves room for others', () => {
+  for (const [what, matches] of [
+    ['of a sink that answers at once', undefined],
+    ['that a match skips', () => false],
+  ] as const)
+    test(what, async () => {
+      const journal = newJournal()
+      journal.join('sink', 'now')
+      for (let i = 0; i < 20; i++) append(journal, i * 500 + 1, i * 500 + 500)
+      const consumer = consume(journal, () => {}, { matches })
+      await turn()
+      assert.ok(consumer.status.pending > 0, 'others have their turn before it is done')
+      await until(() => consumer.status.pending === 0)
+      await consumer.stop(never)
+    })
+
+  test('a batch that lingers fills over however many are skipped', async () => {
+    const journal = newJournal()
+    const got: number[] = []
+    const delivery = { linger: 1e9, maxBatch: 3 }
+    const consumer = consume(journal, batch => void got.push(...batch.map(numberOf)), {
+      delivery,
+      matches: event => numberOf(event) % 1_000 === 0,
+    })
+    append(journal, 1, 3_500)
+    await until(() => consumer.status.delivered === 3)
+    assert.deepEqual(got, [1_000, 2_000, 3_000])
+    await consumer.stop(never)
+  })
+})
+
 test('one that never answers does not delay another', async () => {
   const journal = newJournal()
   const stuck = consume(journal, () => new Promise(() => {}), { name: 'stuck' })
@@ -273,50 +366,127 @@ test('an acknowledgement that fails is tried again; the batch is not', async () 
   await consumer.stop(never)
 })
 
-/** What a sink does to each event of a batch, or to the batch. */
-const behaviour = fc.array(fc.constantFrom('deliver', 'deliver', 'reject', 'retry', 'throw'), { minLength: 1, maxLength: 60 })
+test('a stop while an acknowledgement fails: nothing more is handed over, and what was comes again', async () => {
+  const journal = newJournal()
+  let failing = true
+  const full = new Proxy(journal, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key)
+      if (typeof value !== 'function') return value
+      return (...args: unknown[]) => {
+        if (key === 'acknowledge' && failing) throw new Error('disk full')
+        return value.apply(target, args)
+      }
+    },
+  })
+  const got: number[] = []
+  const delivery = { maxBatch: 2 }
+  const first = consume(full, batch => void got.push(...batch.map(numberOf)), { delivery })
+  append(journal, 1, 4)
+  await until(() => first.status.state === 'waiting')
+  await first.stop(never)
+  assert.deepEqual(got, [1, 2])
+  assert.equal(first.status.pending, 4)
+  failing = false
+  const second = consume(full, batch => void got.push(...batch.map(numberOf)), { delivery })
+  await until(() => second.status.pending === 0)
+  assert.deepEqual(got, [1, 2, 1, 2, 3, 4])
+  await second.stop(never)
+})
 
-test('whatever a sink does: each event is delivered or rejected once, in order, and the books balance', async () => {
-  await fc.assert(
-    fc.asyncProperty(behaviour, fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 40 }), async (plan, maxBatch, total) => {
-      const journal = newJournal()
-      const settled: number[] = []
-      let step = 0
-      // The plan ends: then all is delivered.
-      const next = () => plan[step++] ?? 'deliver'
-      const onEvent: OnEvent = (batch, delivery) => {
-        const numbers = batch.map(numberOf)
-        assert.deepEqual(
-          numbers,
-          numbers.toSorted((a, b) => a - b),
-        )
-        assert.ok((numbers[0] ?? 0) > Math.max(0, ...settled) || delivery.attempt > 1, 'nothing old comes as new')
-        const marks = batch.map(next)
-        const fails = marks.includes('throw')
-        batch.forEach((event, i) => {
-          if (marks[i] === 'reject') delivery.reject(event, 'planned')
-          if (marks[i] === 'retry') delivery.retry(event)
-          if (marks[i] === 'reject' || (marks[i] === 'deliver' && !fails)) settled.push(numberOf(event))
-        })
-        if (fails) throw new Error('planned')
-      }
-      const consumer = consume(journal, onEvent, { delivery: { maxBatch }, backoff: [0, 0] })
-      for (let i = 1; i <= total; i += 3) {
-        append(journal, i, Math.min(i + 2, total))
-        const { skipped, delivered, rejected, pending } = consumer.status
-        assert.equal(journal.head, skipped + delivered + rejected + pending)
-        await turn()
-      }
-      await until(() => consumer.status.pending === 0)
+test('state that is set is a copy, and what JSON cannot hold is refused where it is set', async () => {
+  const journal = newJournal()
+  const list = [1]
+  const consumer: Consumer = consume(journal, (batch, delivery) => {
+    consumer.state.set('list', list)
+    list.push(2)
+    for (const odd of [1n, Number.NaN, () => {}, Symbol('s')]) assert.throws(() => consumer.state.set('odd', odd as never), TypeError)
+    // Nothing is settled, and yet what was set becomes true.
+    if (delivery.attempt === 1) for (const event of batch) delivery.retry(event)
+    else
       assert.deepEqual(
-        settled.toSorted((a, b) => a - b),
-        range(1, total),
+        consumer.state.committed(() => consumer.state.get('list')),
+        [1],
       )
-      assert.equal(consumer.status.delivered + consumer.status.rejected, total)
-      await consumer.stop(never)
-      journal.close()
-    }),
-    { numRuns: 100 },
+  })
+  append(journal, 1, 1)
+  await until(() => consumer.status.pending === 0)
+  assert.equal(consumer.status.retries, 1)
+  await consumer.stop(never)
+})
+
+const fate = fc.constantFrom('deliver', 'deliver', 'deliver', 'reject', 'retry', 'throw')
+
+test('whatever a sink does, through restarts: each event is settled once, the lowest first, and the books balance', async () => {
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(fate, { maxLength: 80 }),
+      fc.record({
+        maxBatch: fc.integer({ min: 1, max: 9 }),
+        maxAttempts: fc.constantFrom(1, 2, 5),
+        total: fc.integer({ min: 1, max: 40 }),
+        /** The sink is stopped, and begun anew, after so many batches; again and again. */
+        restart: fc.integer({ min: 2, max: 20 }),
+        skip: fc.integer({ min: 2, max: 8 }),
+      }),
+      async (plan, { maxBatch, maxAttempts, total, restart, skip }) => {
+        const journal = newJournal()
+        journal.join('sink', 'now')
+        const matches = (event: KubeEvent) => numberOf(event) % skip !== 0
+        const open = new Set(range(1, total).filter(n => n % skip !== 0))
+        const expected = open.size
+        let [step, batches, delivered] = [0, 0, 0]
+        const settle = (n: number) => assert.ok(open.delete(n), `${n} is settled twice`)
+        const log = {
+          ...quiet,
+          error: (_: string, fields?: Readonly<Record<string, unknown>>) => settle(Number(String(fields?.id).split('/').at(-1))),
+        }
+        const onEvent: OnEvent = (batch, delivery) => {
+          batches++
+          const numbers = batch.map(numberOf)
+          assert.ok(numbers.length <= maxBatch)
+          assert.deepEqual(
+            numbers,
+            [...open]
+              .filter(n => n >= (numbers[0] ?? 0))
+              .slice(0, numbers.length)
+              .filter(n => numbers.includes(n)),
+            'in order, and none that is settled',
+          )
+          assert.equal(numbers[0], Math.min(...open), 'nothing newer before the oldest')
+          // The plan ends: then all is delivered.
+          const fates = batch.map(() => plan[step++] ?? 'deliver')
+          const fails = fates.includes('throw')
+          batch.forEach((event, i) => {
+            if (fates[i] === 'reject') delivery.reject(event, 'planned')
+            if (fates[i] === 'retry') delivery.retry(event)
+            if (fates[i] !== 'deliver' || fails) return
+            settle(numberOf(event))
+            delivered++
+          })
+          if (fails) throw new Error('planned')
+        }
+        const setup = { matches, log, delivery: { maxBatch, maxAttempts }, backoff: [0, 0] as const }
+        let consumer = consume(journal, onEvent, setup)
+        for (let i = 1; i <= total || consumer.status.pending > 0; i += 3) {
+          if (i <= total) append(journal, i, Math.min(i + 2, total))
+          const { skipped, delivered, rejected, pending } = consumer.status
+          assert.equal(journal.head, skipped + delivered + rejected + pending)
+          if (batches >= restart) {
+            batches = 0
+            await consumer.stop(never)
+            consumer = consume(journal, onEvent, setup)
+          }
+          await turn()
+        }
+        assert.deepEqual([...open], [])
+        const { skipped, rejected } = consumer.status
+        assert.deepEqual([skipped, consumer.status.delivered, rejected], [total - expected, delivered, expected - delivered])
+        await consumer.stop(never)
+        journal.close()
+      },
+    ),
+    { numRuns: 200 },
   )
 })
 

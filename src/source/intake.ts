@@ -19,7 +19,9 @@ export class Intake {
   readonly #before: Position
   readonly #news: News[] = []
   readonly #lines: string[] = []
-  readonly #held: Map<string, HeldEvent>
+  /** Each time that an event was seen, the newest last. */
+  readonly #seen: HeldEvent[]
+  readonly #gone = new Set<string>()
   readonly #anchors: Map<string, HeldEvent>
   readonly #counts = { added: 0, modified: 0, listed: 0, duplicates: 0 }
   #version: string
@@ -33,7 +35,7 @@ export class Intake {
     this.#cluster = cluster
     this.#before = before
     this.#version = before.version
-    this.#held = new Map(before.held.map(event => [event.uid, event]))
+    this.#seen = [...before.held]
     this.#anchors = new Map(before.anchors.map(event => [event.uid, event]))
     this.#newest = before.held.at(-1)?.version ?? ''
   }
@@ -53,13 +55,13 @@ export class Intake {
     if (type === 'DELETED') {
       this.#ledger.removed(facts)
       this.#lines.push(ledgerLine(facts, true))
-      this.#held.delete(facts.uid)
+      this.#gone.add(facts.uid)
       this.#anchors.delete(facts.uid)
     } else {
       if (type === 'ADDED') this.#counts.added++
       else this.#counts.modified++
       const verdict = this.#ledger.watched(object, facts, this.#version)
-      this.#take(object, facts, verdict, () => frame.bytes)
+      this.#take(object, facts, verdict, frame.bytes)
       if (verdict !== 'duplicate') this.#hold(facts)
     }
     this.#moveTo(facts.version)
@@ -78,7 +80,7 @@ export class Intake {
       if (this.#lines.length === 0) this.#lines.push(recountLine)
       this.#lines.push(ledgerLine(facts))
     }
-    this.#take(object, facts, verdict, () => Buffer.from(`{"type":"LISTED","object":${JSON.stringify(object)}}`))
+    this.#take(object, facts, verdict)
     if (compareVersions(facts.version, this.#newest) > 0) this.#hold(facts)
   }
 
@@ -94,20 +96,26 @@ export class Intake {
     }
   }
 
-  /** The newest events, for the next intake of the same list. */
+  /** The newest events that are held, the newest last. */
   get held(): readonly HeldEvent[] {
-    return [...this.#held.values()]
+    const held = new Map<string, HeldEvent>()
+    for (let i = this.#seen.length - 1; i >= 0 && held.size < maxHeld; i--) {
+      const event = this.#seen[i]
+      if (event !== undefined && !held.has(event.uid) && !this.#gone.has(event.uid)) held.set(event.uid, event)
+    }
+    return [...held.values()].reverse()
   }
 
-  #take(object: RawEvent, facts: LedgerFacts, verdict: Verdict, frame: () => Uint8Array): void {
+  #take(object: RawEvent, facts: LedgerFacts, verdict: Verdict, frame?: Uint8Array): void {
     if (verdict === 'duplicate') {
       this.#counts.duplicates++
       return
     }
     const { epoch } = this.#before
     const historical = epoch === 1 && compareVersions(facts.version, this.#before.historical) <= 0
-    const eventFacts = { ...verdict, historical, epoch }
-    const line = encodeRecord(eventFacts, frame())
+    const { change, occurrences } = verdict
+    const eventFacts = { change, historical, occurrences, epoch }
+    const line = encodeRecord(eventFacts, frame ?? Buffer.from(`{"type":"LISTED","object":${JSON.stringify(object)}}`))
     this.#news.push({ event: normalise(object, eventFacts, this.#cluster, frameOf(line)), line })
   }
 
@@ -118,14 +126,9 @@ export class Intake {
   #hold({ uid, namespace, name, version }: LedgerFacts): void {
     const event = { namespace, name, uid, version }
     this.#newest = version
-    this.#held.delete(uid)
-    this.#held.set(uid, event)
+    this.#seen.push(event)
+    if (this.#gone.size > 0) this.#gone.delete(uid)
     if (this.#anchors.size < maxHeld || this.#anchors.has(uid)) this.#anchors.set(uid, event)
-    if (this.#held.size <= maxHeld) return
-    for (const oldest of this.#held.keys()) {
-      this.#held.delete(oldest)
-      break
-    }
   }
 }
 

@@ -5,7 +5,7 @@ import { type AddressInfo, connect, createServer, type Socket } from 'node:net'
 export class TelephoneLine implements AsyncDisposable {
   readonly port: number
   readonly #server
-  readonly #sockets = new Set<Socket>()
+  readonly #near = new Set<Socket>()
   #cut = false
 
   private constructor(server: ReturnType<typeof createServer>) {
@@ -25,7 +25,7 @@ export class TelephoneLine implements AsyncDisposable {
   /** Resets what is open, and whatever comes until it is mended. */
   cut(): void {
     this.#cut = true
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#near) socket.resetAndDestroy()
   }
 
   mend(): void {
@@ -38,18 +38,15 @@ export class TelephoneLine implements AsyncDisposable {
       return
     }
     const far = connect(port, '127.0.0.1')
-    for (const [socket, other] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      this.#sockets.add(socket)
-      socket.pipe(other)
-      socket.on('error', () => other.destroy())
-      socket.on('close', () => {
-        this.#sockets.delete(socket)
-        other.destroy()
-      })
-    }
+    this.#near.add(near)
+    near.pipe(far).pipe(near)
+    near.on('error', () => far.destroy())
+    near.on('close', () => {
+      this.#near.delete(near)
+      far.destroy()
+    })
+    far.on('error', () => near.destroy())
+    far.on('close', () => near.destroy())
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

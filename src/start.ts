@@ -61,7 +61,7 @@ export async function start(flags: StartFlags, io: Io): Promise<number> {
     const filterErrors = new Map<string, number>()
     const filter = createFilter(
       { ...settings.filter, excludeNamespaces: settings.source.namespaces?.exclude },
-      plugins.filter(({ hooks }) => hooks.onFilter.isUsed()),
+      plugins.filter(({ hooks }) => hooks.onFilter.taps.length > 0),
       (plugin, error, event) => {
         filterErrors.set(plugin, (filterErrors.get(plugin) ?? 0) + 1)
         log.error(`onFilter threw, and the event is kept: ${error}`, { plugin, id: event.id })

@@ -42,7 +42,8 @@ export async function setUpPlugins(
     const context: PluginContext = { name, hooks, ...services }
     try {
       await withinLimit(limit, () => asPlugin(name, () => definition.setup(context, options)))
-      if (!Object.values(hooks).some(hook => hook.isUsed())) log.warn('the plugin taps no hook: it will never be called')
+      // isUsed() says true already for the guard's interceptors.
+      if (!Object.values(hooks).some(hook => hook.taps.length > 0)) log.warn('the plugin taps no hook: it will never be called')
       plugins.push({ name, hooks, log })
     } catch (error) {
       const { what, fix } = refusal(error)

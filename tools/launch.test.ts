@@ -69,7 +69,10 @@ test('SIGTERM to npm stops kec gracefully', posix, async () => {
 })
 
 test('Ctrl-C on a terminal stops kec gracefully, though npm and the launcher get it too', linux, async () => {
-  const child = spawn('script', ['--quiet', '--return', '--command', `exec ${line}`, join(folder, 'typescript')], { cwd: root, stdio: 'pipe' })
+  const child = spawn('script', ['--quiet', '--return', '--command', `exec ${line}`, join(folder, 'typescript')], {
+    cwd: root,
+    stdio: 'pipe',
+  })
   assertStoppedOnce(await stopped(child, () => child.stdin.write('\u0003')))
 })
 

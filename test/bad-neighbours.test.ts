@@ -7,9 +7,9 @@ import { neighbours, total, until } from './neighbours.ts'
 
 const all = Array.from({ length: total }, (_, index) => index + 1)
 
-test('a sink among bad neighbours gets everything, in order, and each of them is known by its name', async () => {
+test('a sink among bad neighbours gets everything, in order, and each of them is known by its name', async context => {
   const bad = ['throws', 'hangs', 'blocks', 'rejects-with-text', 'calls-back-twice', 'answers-too-early'] as const
-  const host = await neighbours(bad)
+  const host = await neighbours(bad, stop => context.after(stop))
   assert.deepEqual(host.problems, [])
   host.start()
   const statusOf = (name: string) => host.consumerOf(name).status
@@ -52,8 +52,12 @@ test('a sink among bad neighbours gets everything, in order, and each of them is
   assert.deepEqual([failed, silent], [[], ['hangs']])
 })
 
-test('what cannot be set up is said, all of it at once', async () => {
-  const { problems, plugins, lines } = await neighbours(['no-function', 'throws-in-setup', 'taps-nothing', 'setup-hangs'], 20)
+test('what cannot be set up is said, all of it at once', async context => {
+  const { problems, plugins, lines } = await neighbours(
+    ['no-function', 'throws-in-setup', 'taps-nothing', 'setup-hangs'],
+    stop => context.after(stop),
+    20,
+  )
   assert.deepEqual(
     problems.map(({ path, what }) => [path[1], what]),
     [
@@ -72,8 +76,8 @@ test('what cannot be set up is said, all of it at once', async () => {
   )
 })
 
-test('a filter that answers with a promise drops nothing, and is told once', async () => {
-  const { plugins, lines } = await neighbours(['filters-late'])
+test('a filter that answers with a promise drops nothing, and is told once', async context => {
+  const { plugins, lines } = await neighbours(['filters-late'], stop => context.after(stop))
   const filter = createFilter({}, plugins, (plugin, error) => assert.fail(`${plugin}: ${error}`))
   for (const n of all) assert.equal(filter.decide(record(n).event), undefined)
   assert.deepEqual(

@@ -19,8 +19,8 @@ interface Line {
 /** How many events there are for everybody. */
 export const total = 60
 
-/** A journal, these plugins of test/bad-plugins with a consumer each, and beside them a good one. */
-export async function neighbours(files: readonly string[], limit?: number) {
+/** A journal, these plugins of test/bad-plugins with a consumer each, and beside them a good one. `onEnd` gets what stops them all. */
+export async function neighbours(files: readonly string[], onEnd: (stop: () => void) => void, limit?: number) {
   const lines: Line[] = []
   const logOf = (plugin: string): Log => {
     const at = (message: string, fields = {}) => void lines.push({ plugin, message, fields })
@@ -41,6 +41,9 @@ export async function neighbours(files: readonly string[], limit?: number) {
   const consumers = entries.map(
     ({ name, delivery }) => new Consumer({ name, journal, delivery: { ...delivery, maxBatch: 20 }, log: logOf(name), backoff: [1, 5] }),
   )
+  onEnd(() => {
+    for (const consumer of consumers) void consumer.stop(AbortSignal.abort())
+  })
   const blocked: [names: readonly string[], ms: number][] = []
   const metrics = { counter: () => ({ increment() {} }), gauge: () => ({ set() {} }) }
   const { plugins, problems } = await setUpPlugins(
@@ -70,6 +73,11 @@ export async function neighbours(files: readonly string[], limit?: number) {
   }
 }
 
+/** Waits for the condition; gives up after what no machine needs, so that a test that is red ends. */
 export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn()
+  const giveUp = performance.now() + 20_000
+  while (!condition()) {
+    assert.ok(performance.now() < giveUp, `never came true: ${condition}`)
+    await turn()
+  }
 }

@@ -11,10 +11,14 @@ async function throwLater(): Promise<void> {
   const note = (message: string) => void strays.push(message.split('\n')[0] ?? '')
   catchStrays()
   onStray(error => blamePlugin(error, { debug: note, info: note, warn: note, error: note }))
-  const host = await neighbours(['throws-later'])
+  let stop = () => {}
+  const host = await neighbours(['throws-later'], end => {
+    stop = end
+  })
   host.start()
   await until(() => host.got.length === total && host.consumerOf('throws-later').status.pending === 0)
   await until(() => strays.length >= 2)
+  stop()
   process.stdout.write(JSON.stringify([...new Set(strays)].sort()))
 }
 

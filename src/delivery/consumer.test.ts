@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, test } from 'node:test'
+import { afterEach, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Delivery, Hooks, KubeEvent } from '@kec/plugin-api'
 import fc from 'fast-check'
@@ -29,12 +29,23 @@ function hooksOf(onEvent: OnEvent): Pick<Hooks, 'onEvent'> {
 function consume(journal: Journal, onEvent: OnEvent, more: Partial<ConsumerSetup> = {}): Consumer {
   const consumer = new Consumer({ name: 'sink', journal, delivery: {}, log: quiet, backoff: [1, 2], ...more })
   consumer.start(hooksOf(onEvent))
+  begun.push(consumer)
   return consumer
 }
 
+/** Waits for the condition; gives up after what no machine needs, so that a test that is red ends. */
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await turn()
+  const giveUp = performance.now() + 20_000
+  while (!condition()) {
+    assert.ok(performance.now() < giveUp, `never came true: ${condition}`)
+    await turn()
+  }
 }
+
+const begun: Consumer[] = []
+afterEach(() => {
+  for (const consumer of begun.splice(0)) void consumer.stop(AbortSignal.abort())
+})
 
 const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
 

@@ -175,7 +175,7 @@ async function drain(consumers: readonly Consumer[], plugins: readonly HostedPlu
   await settledOrAborted(stopped, limit)
   await settledOrAborted(stopped, AbortSignal.timeout(lastMoment))
   const silent = consumers.filter(({ status }) => status.state !== 'stopped').map(({ name }) => name)
-  const report = await shutDownPlugins(plugins, AbortSignal.any([AbortSignal.timeout(drainLimit)]))
+  const report = await shutDownPlugins(plugins, limit.aborted ? AbortSignal.timeout(lastMoment) : limit)
   for (const { name, error } of report.failed) log.error(`onShutdown threw: ${error.message}`, { plugin: name })
   const never = [...new Set([...silent, ...report.silent])]
   if (never.length > 0) log.error(`never answered: ${never.join(', ')}; what they have not taken stays in the journal`)

@@ -22,10 +22,10 @@ export class TelephoneLine implements AsyncDisposable {
     return line
   }
 
-  /** Resets what is open, and whatever comes until it is mended. */
+  /** Cuts what is open, and whatever comes until it is mended. */
   cut(): void {
     this.#cut = true
-    for (const socket of this.#near) socket.resetAndDestroy()
+    for (const socket of this.#near) socket.destroy()
   }
 
   mend(): void {
@@ -34,7 +34,7 @@ export class TelephoneLine implements AsyncDisposable {
 
   #join(near: Socket, port: number): void {
     if (this.#cut) {
-      near.resetAndDestroy()
+      near.destroy()
       return
     }
     const far = connect(port, '127.0.0.1')

@@ -152,6 +152,7 @@ async function identifyAnyhow(
   stop: AbortSignal,
   log: KecLog,
 ): Promise<ClusterIdentity | undefined> {
+  let said = ''
   for (let wait = 500; !stop.aborted; wait = Math.min(wait * 2, 30_000)) {
     try {
       const identity = await identify(cluster, name, journal.cluster, stop)
@@ -160,8 +161,10 @@ async function identifyAnyhow(
     } catch (error) {
       if (stop.aborted) break
       if (error instanceof KecError && error.code !== 'KEC_CLUSTER') throw error
-      const text = error instanceof KecError ? `${error.message}. ${error.fix}` : String(error)
-      log.error(`${text} Trying again in ${wait / 1000} s.`, { server: cluster.server })
+      const what = error instanceof KecError ? `${error.message}.` : String(error)
+      const fix = error instanceof KecError && what !== said ? `${error.fix} ` : '' // once is enough
+      said = what
+      log.error(`${what} ${fix}Trying again in ${wait / 1000} s.`)
       await sleep(wait, undefined, { signal: stop }).catch(() => undefined)
     }
   }

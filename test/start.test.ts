@@ -1,0 +1,314 @@
+// `kec start` as its user meets it: bin/kec.js in a process of its own, against the sandbox, or against nothing.
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts'
+import { folderWith } from './folder.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** A `kec start` that runs, with what it said so far. Killed with the test, if it is still there. */
+class Kec {
+  stdout = ''
+  stderr = ''
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+
+  constructor(t: TestContext, folder: string, ...args: readonly string[]) {
+    const { PATH } = process.env
+    const env = { PATH, HOME: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') }
+    const child = spawn(process.execPath, [join(root, 'bin/kec.js'), 'start', ...args], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout.setEncoding('utf8').on('data', text => {
+      this.stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', text => {
+      this.stderr += text
+    })
+    this.#child = child
+    this.#closed = once(child, 'close')
+    t.after(() => child.kill('SIGKILL'))
+  }
+
+  /** Until the condition holds. Fails if kec ends before, or after what no machine needs. */
+  async until(condition: () => boolean): Promise<void> {
+    const giveUp = performance.now() + 60_000
+    while (!condition()) {
+      assert.ok(this.#child.exitCode === null, `kec ended: ${this.stderr}`)
+      assert.ok(performance.now() < giveUp, `never came true: ${condition}; kec said: ${this.stderr}`)
+      await new Promise(done => setTimeout(done, 20))
+    }
+  }
+
+  signal(name: 'SIGINT' | 'SIGTERM'): void {
+    this.#child.kill(name)
+  }
+
+  async end(): Promise<number | null> {
+    await this.#closed
+    return this.#child.exitCode
+  }
+
+  /** The lines of its own log: JSON, as stderr is a pipe. */
+  get log(): { readonly level: string; readonly message: string; readonly [field: string]: unknown }[] {
+    return this.stderr.split('\n').flatMap(line => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  }
+}
+
+const ownPort = { server: { port: 0 } }
+
+/** A folder with the kubeconfig of a sandbox of its own and this configuration. */
+async function place(t: TestContext, config: object = {}): Promise<{ sandbox: Sandbox; folder: string }> {
+  const sandbox = await startSandbox()
+  t.after(() => sandbox.close())
+  const files = { '.kube/config': sandbox.kubeconfig, 'kec.config.json': JSON.stringify({ ...ownPort, ...config }) }
+  return { sandbox, folder: folderWith(t, files) }
+}
+
+/** What kec says when it does not start: exit code, stderr; and nothing on stdout, where events go. */
+async function refused(t: TestContext, folder: string, ...args: readonly string[]): Promise<{ code: number | null; said: string }> {
+  const kec = new Kec(t, folder, ...args)
+  const code = await kec.end()
+  assert.equal(kec.stdout, '')
+  return { code, said: kec.stderr }
+}
+
+const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line)) // the last one may be on its way
+
+test('each mistake of a configuration: all at once, with place and remedy, before anything is asked or written', async t => {
+  const { sandbox, folder } = await place(t)
+  const config = join(root, 'test/bad-config/many.yml')
+  const { code, said } = await refused(t, folder, '--config', config)
+  assert.equal(code, 2)
+  assert.match(said, /^error KEC_CONFIG: .*many\.yml has 18 mistakes\.\n/)
+  for (const part of [
+    'clustr (line 2): unknown key. Did you mean cluster?',
+    'journal.maxAge (line 12): is a number. Must be a time such as "24h".',
+    'plugins[0] (line 16): lgo: cannot be found; tried @kec/plugin-lgo',
+    'KEC_TEST_NOT_SET is not set',
+    'its default export is of type function',
+    'is for plugin API 0, and this kec has plugin API 1',
+    'syntax error: Expected',
+  ])
+    assert.ok(said.replace(/\s+/g, ' ').includes(part), `${part} is not in ${said}`)
+  assert.deepEqual(sandbox.requests, [])
+  assert.ok(!existsSync(join(folder, 'state')))
+})
+
+test('a TypeScript configuration that Node cannot read: file and line', async t => {
+  const { code, said } = await refused(t, folderWith(t, { 'kec.config.ts': 'export default {\n  cluster: ,\n}\n' }))
+  assert.equal(code, 2)
+  assert.match(said, /kec\.config\.ts:2: syntax error: /)
+})
+
+test('two plugins of one name, and one that throws in its setup', async t => {
+  const { folder } = await place(t, { plugins: ['log', 'log'] })
+  const twice = await refused(t, folder)
+  assert.equal(twice.code, 2)
+  assert.match(twice.said, /plugins\[1\].*log.*name/s)
+
+  const throwing = join(root, 'test/bad-plugins/throws-in-setup.ts')
+  writeFileSync(join(folder, 'kec.config.json'), JSON.stringify({ ...ownPort, plugins: ['metrics', throwing] }))
+  const threw = await refused(t, folder)
+  assert.equal(threw.code, 2)
+  assert.match(threw.said, /error KEC_CONFIG: kec\.config\.json has a mistake\.\n.*plugins\[1\].*setup/s)
+})
+
+test('a wrong flag, and a wrong value of one', async t => {
+  const folder = folderWith(t, {})
+  const flag = await refused(t, folder, '--levle', 'Warning')
+  assert.equal(flag.code, 2)
+  assert.match(flag.said, /^error KEC_USAGE: kec start has no flag --levle\. Did you mean --level\?\n/)
+  const value = await refused(t, folder, '--level', 'Fatal')
+  assert.equal(value.code, 2)
+  assert.match(value.said, /^error KEC_USAGE: .*--level cannot be "Fatal"\..*Normal, Warning/s)
+})
+
+test('no kubeconfig, a broken one, a context that is not there', async t => {
+  const { folder } = await place(t)
+  const context = await refused(t, folder, '--context', 'sandbix')
+  assert.equal(context.code, 1)
+  assert.match(context.said, /^error KEC_KUBECONFIG: .*sandbix/)
+  assert.match(context.said, /\n {2}.*sandbox/)
+
+  writeFileSync(join(folder, '.kube/config'), 'clusters: [\n')
+  const broken = await refused(t, folder)
+  assert.equal(broken.code, 1)
+  assert.match(broken.said, /^error KEC_KUBECONFIG: .*\.kube\/config/)
+
+  const none = await refused(t, folderWith(t, {}))
+  assert.equal(none.code, 1)
+  assert.match(none.said, /^error KEC_KUBECONFIG: no kubeconfig found \(looked for .*\.kube\/config\), and kec does not run in a cluster\n/)
+})
+
+test('a port in use, a log that cannot be written, a journal that cannot be made', async t => {
+  const { folder } = await place(t)
+  const configure = (config: object) => writeFileSync(join(folder, 'kec.config.json'), JSON.stringify({ ...ownPort, ...config }))
+  const other = createServer().listen(0, '127.0.0.1')
+  await once(other, 'listening')
+  t.after(() => other.close())
+  const address = other.address()
+  assert.ok(address !== null && typeof address === 'object')
+  configure({ server: { port: address.port } })
+  const port = await refused(t, folder)
+  assert.equal(port.code, 1)
+  assert.match(
+    port.said,
+    new RegExp(`^error KEC_PORT: .*127\\.0\\.0\\.1:${address.port} is in use by another program\\.\n {2}Choose another`, 'm'),
+  )
+
+  writeFileSync(join(folder, 'a-file'), '')
+  configure({ plugins: [{ use: 'log', options: { file: join(folder, 'a-file/events.log') } }] })
+  const log = await refused(t, folder)
+  assert.equal(log.code, 2)
+  assert.match(log.said, /a-file/)
+
+  configure({ journal: { dir: join(folder, 'a-file/journal') } })
+  const journal = await refused(t, folder)
+  assert.equal(journal.code, 1)
+  assert.match(journal.said, /^error KEC_JOURNAL: .*a-file/)
+})
+
+test('a second kec on one journal is refused, and told who has it', async t => {
+  const { sandbox, folder } = await place(t)
+  const first = new Kec(t, folder)
+  await first.until(() => sandbox.watches.size === 1)
+  const { code, said } = await refused(t, folder)
+  assert.equal(code, 1)
+  assert.match(said, /^error KEC_JOURNAL_LOCKED: Another kec \(pid \d+ on .*\) has the journal .* open\.\n/)
+  first.signal('SIGTERM')
+  assert.equal(await first.end(), 0)
+})
+
+test('an API server that does not answer: what was tried, once with the remedy, and again; then it is there', async t => {
+  const { sandbox, folder } = await place(t)
+  sandbox.faults.inject({ kind: 'drop' }, { times: 1_000 })
+  const kec = new Kec(t, folder)
+  const complaints = () => kec.log.filter(({ message }) => message.includes('Trying again in'))
+  await kec.until(() => complaints().length >= 2)
+  assert.equal(complaints().filter(({ level, message }) => level === 'error' && message.includes(sandbox.url)).length, complaints().length)
+  const [first, second] = complaints()
+  assert.ok((first?.message.length ?? 0) > (second?.message.length ?? 0), 'the remedy is said once')
+  sandbox.faults.clear()
+  await kec.until(() => sandbox.watches.size === 1)
+  kec.signal('SIGTERM')
+  assert.equal(await kec.end(), 0)
+})
+
+test('SIGTERM and SIGINT stop it with 0; a second signal ends it at once, whatever a sink does', async t => {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
+    const { sandbox, folder } = await place(t)
+    const kec = new Kec(t, folder)
+    await kec.until(() => sandbox.watches.size === 1)
+    sandbox.store.create({ metadata: { name: 'one' }, message: 'one' })
+    kec.signal(signal)
+    assert.equal(await kec.end(), 0)
+    assert.equal(kec.log.at(-1)?.message, 'stopped')
+  }
+  const hangs = join(root, 'test/bad-plugins/hangs.ts')
+  const { sandbox, folder } = await place(t, { plugins: ['log', hangs] })
+  const kec = new Kec(t, folder)
+  await kec.until(() => sandbox.watches.size === 1)
+  sandbox.store.create({ metadata: { name: 'one' }, message: 'one' })
+  await kec.until(() => linesOf(kec.stdout).length === 1)
+  kec.signal('SIGINT')
+  await kec.until(() => kec.log.some(({ message }) => message.startsWith('SIGINT: stopping')))
+  kec.signal('SIGINT')
+  assert.equal(await kec.end(), 1)
+  assert.ok(!kec.log.some(({ message }) => message === 'stopped' || message.startsWith('never answered')))
+})
+
+test("the predecessor's config.yaml runs: what is not there is named, the rest does its work", async t => {
+  const sandbox = await startSandbox()
+  t.after(() => sandbox.close())
+  const folder = folderWith(t, { kubeconfig: sandbox.kubeconfig })
+  mkdirSync(join(folder, 'logs'))
+  writeFileSync(
+    join(folder, 'config.yaml'),
+    `kubeConfig: ${join(folder, 'kubeconfig')}
+filterEventLevel: ""
+elasticSearchEndpoint: http://127.0.0.1:1
+logFilePath: ${join(folder, 'logs')}
+mode: { log: true, prometheus: true, message: true, elasticSearch: true }
+sender: { remote: smtp.example.com, port: 465, email: kec@example.com, password: hunter2, targets: ops@example.com }
+`,
+  )
+  const kec = new Kec(t, folder, '--config', 'config.yaml')
+  // It serves on port 8080, which may be in use where tests run: then it says so, after all that it has to say of the configuration.
+  const taken = await Promise.race([
+    kec.end().then(() => true),
+    kec
+      .until(() => sandbox.watches.size === 1)
+      .then(
+        () => false,
+        () => true,
+      ),
+  ])
+  if (taken) {
+    assert.match(kec.stderr, /error KEC_PORT: .*0\.0\.0\.0:8080/)
+    t.skip('port 8080, which the predecessor had, is in use')
+    return
+  }
+  for (const sink of ['mode.message is on', 'mode.elasticSearch is on', '0.0.0.0:8080'])
+    assert.equal(kec.log.filter(({ level, message }) => level === 'warn' && message.includes(sink)).length, 1, sink)
+  sandbox.store.create({ metadata: { name: 'one' }, message: 'one', type: 'Normal' })
+  sandbox.store.create({ metadata: { name: 'two' }, message: 'two', type: 'Warning' })
+  const logged = () => (existsSync(join(folder, 'logs/event.log')) ? linesOf(readFileSync(join(folder, 'logs/event.log'), 'utf8')) : [])
+  await kec.until(() => logged().length === 2)
+  assert.deepEqual(
+    logged().map(({ message }) => message),
+    ['one', 'two'],
+  )
+  assert.ok(readdirSync(join(folder, 'logs')).some(name => /^event\.\d{8}\.log$/.test(name)))
+  const scrape = await (await fetch('http://127.0.0.1:8080/metrics')).text()
+  assert.match(scrape, /^k8s_event_count\{.*\} 1$/m)
+  assert.match(scrape, /^kec_events_total\{.*\} 1$/m)
+  kec.signal('SIGTERM')
+  assert.equal(await kec.end(), 0)
+  assert.doesNotMatch(kec.stderr, /hunter2/)
+})
+
+test('hostile, huge, poor and odd events: a line of JSON each, nothing that a terminal obeys, and sane counters', async t => {
+  const { sandbox, folder } = await place(t, { plugins: ['log', { use: 'metrics', options: { legacy: true } }] })
+  const kec = new Kec(t, folder)
+  await kec.until(() => sandbox.watches.size === 1)
+  const hostile = '\u001b[31mred\u001b]0;title\u0007\r\nsecond line <script>alert(1)</script> " \\ \u0000 \u009b2J \u202e __proto__'
+  sandbox.store.create({ metadata: { name: 'hostile' }, message: hostile, reason: '__proto__', type: 'constructor' })
+  sandbox.store.create({ metadata: { name: 'label' }, message: 'label', reason: 'a"b\\c\nd\u001b[0m', type: 'Warning' })
+  sandbox.store.create({ metadata: { name: 'huge' }, message: 'x'.repeat(1_000_000) })
+  sandbox.store.create({ metadata: { name: 'poor' } })
+  sandbox.store.create({ metadata: { name: 'negative' }, message: 'negative', count: -7, type: '' })
+  await kec.until(() => linesOf(kec.stdout).length === 5)
+
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: that none of them is there is the point.
+  assert.doesNotMatch(kec.stdout.replaceAll('\n', ''), /[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/)
+  const lines = linesOf(kec.stdout)
+  assert.equal(lines.find(({ reason }) => reason === '__proto__').message, hostile)
+  assert.ok(lines.some(({ message }) => message.length === 1_000_000))
+  const negative = lines.find(({ message }) => message === 'negative')
+  assert.deepEqual([negative.event_level, negative.level, negative.occurrences], ['', 'warn', 1])
+
+  const { metrics } = kec.log.find(({ message }) => message === 'kec starts') ?? assert.fail(kec.stderr)
+  const text = await (await fetch(String(metrics))).text()
+  const counted = text.split('\n').filter(line => line.startsWith('kec_events_total{'))
+  assert.equal(counted.length, 3, 'the last three are of one series')
+  for (const line of counted) assert.match(line, /^kec_events_total\{(\w+="([^"\\]|\\["\\n])*",?)+\} [13]$/)
+  assert.ok(counted.some(line => line.includes('reason="__proto__"')))
+  assert.deepEqual(
+    kec.log.filter(({ level }) => level === 'error'),
+    [],
+  )
+  kec.signal('SIGTERM')
+  assert.equal(await kec.end(), 0)
+})

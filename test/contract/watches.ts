@@ -150,7 +150,12 @@ export function watches(subject: Subject): void {
     ])
     assert.equal(refusal(await ask('continue=abc')).code, 422)
     for (const query of ['watch=1', 'watch=', 'watch=no']) {
-      assert.deepEqual(await (await Stream.open(subject.client, `${place.core}?${query}&timeoutSeconds=-1`)).rest(), [])
+      const frames = await (await Stream.open(subject.client, `${place.core}?${query}&timeoutSeconds=-1`)).rest()
+      // It ends at once; a kube-apiserver that is quick enough says so before: "context deadline exceeded".
+      assert.deepEqual(
+        frames.filter(({ type }) => type !== 'ERROR'),
+        [],
+      )
     }
   })
 

@@ -55,6 +55,19 @@ async function assertBalanced(kec: Kec): Promise<void> {
   }
 }
 
+/** What is logged once the last version of each event is, and nothing is pending. */
+async function lastOfEach(kec: Kec, oracle: Oracle): Promise<readonly Line[]> {
+  const wanted = oracle.last.map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`)
+  let lines: readonly Line[] = []
+  await waitFor('the last version of each', () => {
+    lines = kec.lines()
+    const logged = new Set(lines.map(keyOf))
+    return wanted.every(key => logged.has(key))
+  })
+  await kec.logged(0)
+  return lines
+}
+
 test('20,000 creates and updates at full speed: all of it once, and counted', options, async t => {
   await using cluster = await RealCluster.start()
   for (const name of ['shop', 'kitchen']) await cluster.namespace(name)
@@ -107,14 +120,7 @@ test('compaction while the connection is cut: the last version of each, and the 
   await oracle.run({ writes: 3_000 })
   await cluster.compact()
   line.mend()
-  const wanted = oracle.last.map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`)
-  let lines: Line[] = []
-  await waitFor('the last version of each', () => {
-    lines = kec.lines()
-    const logged = new Set(lines.map(keyOf))
-    return wanted.every(key => logged.has(key))
-  })
-  await kec.logged(0)
+  const lines = await lastOfEach(kec, oracle)
   assert.equal(new Set(lines.map(keyOf)).size, lines.length, 'nothing comes twice')
   assert.equal(
     lines.reduce((sum, { occurrences }) => sum + occurrences, 0),
@@ -172,14 +178,7 @@ test("the events' etcd is wiped under the live API server: what was acknowledged
   await after.run({ writes: 2_000 })
   line.cut()
   line.mend()
-  const wanted = after.last.map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`)
-  let lines: Line[] = []
-  await waitFor('the last version of each', () => {
-    lines = kec.lines()
-    const logged = new Set(lines.map(keyOf))
-    return wanted.every(key => logged.has(key))
-  })
-  await kec.logged(0)
+  const lines = await lastOfEach(kec, after)
   assert.equal(new Set(lines.map(keyOf)).size, lines.length, 'nothing comes twice')
   assert.equal(
     lines.reduce((sum, { occurrences }) => sum + occurrences, 0),

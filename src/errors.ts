@@ -37,3 +37,9 @@ export function errorOf(thrown: unknown): Error {
   if (thrown instanceof Error) return thrown
   return new Error(typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, customInspect: false }))
 }
+
+/** An error's message with that of its causes: fetch says only "fetch failed", and its cause says why. */
+export function messageOf(error: Error): string {
+  const { message, cause } = error
+  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${messageOf(cause)}` : message
+}

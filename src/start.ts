@@ -79,7 +79,7 @@ export async function start(flags: StartFlags, io: Io): Promise<number> {
     const server = await startServer({
       ...settings.server,
       ready: () => readiness(figures()),
-      status: () => statusOf(identity, cluster, figures()),
+      status: () => statusOf(identity, cluster, figures(), loaded.secrets.mask),
       metrics: () => registry.text(),
       log,
     })

@@ -12,11 +12,12 @@ export function readiness({ streams }: Figures): { readonly ready: boolean; read
   return { ready: true, reason: 'listed and watching' }
 }
 
-/** What /status shows. No secrets: names, numbers, times, errors. */
+/** What /status shows. No secrets: names, numbers, times, errors. `mask` takes secrets out of what sinks say. */
 export function statusOf(
   identity: ClusterIdentity,
   { server, origin }: Cluster,
   { journal, streams, consumers, filterErrors }: Figures,
+  mask: (text: string) => string,
 ): object {
   return {
     cluster: { ...identity, server, origin },
@@ -27,7 +28,7 @@ export function statusOf(
     counts: journal.counts,
     gaps: journal.gaps,
     journal: { events: journal.head },
-    consumers,
+    consumers: consumers.map(({ lastError, ...rest }) => ({ ...rest, lastError: lastError && mask(lastError) })),
     filterErrors: Object.fromEntries(filterErrors),
   }
 }

@@ -321,6 +321,17 @@ describe('a long backlog leaves room for others', () => {
   })
 })
 
+test('a failure is told with its cause', async () => {
+  const journal = newJournal()
+  const consumer = consume(journal, () => {
+    throw new Error('fetch failed', { cause: new Error('connect ECONNREFUSED') })
+  })
+  append(journal, 1, 1)
+  await until(() => consumer.status.lastError !== undefined)
+  assert.equal(consumer.status.lastError, 'fetch failed: connect ECONNREFUSED')
+  await consumer.stop(AbortSignal.abort())
+})
+
 test('one that never answers does not delay another', async () => {
   const journal = newJournal()
   const stuck = consume(journal, () => new Promise(() => {}), { name: 'stuck' })

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { DeliveryOptions, Hooks, Json, KubeEvent, Log } from '@kec/plugin-api'
-import { errorOf } from '../errors.ts'
+import { errorOf, messageOf } from '../errors.ts'
 import { type Batch, Gatherer, halve } from './batch.ts'
 import { Handover } from './handover.ts'
 import { SinkState } from './state.ts'
@@ -227,6 +227,7 @@ export class Consumer {
     state: ReadonlyMap<string, Json | undefined>,
   ): Promise<boolean> {
     const again: number[] = []
+    const message = failure && messageOf(failure)
     let rejected = 0
     const giveUp = batch.attempt >= this.#delivery.maxAttempts && batch.events.length === 1
     for (let i = 0; i < batch.events.length; i++) {
@@ -239,13 +240,13 @@ export class Consumer {
         this.#reject(event, mark.reason)
       } else if (comesAgain && giveUp) {
         rejected++
-        this.#reject(event, `${batch.attempt} attempts failed: ${failure?.message ?? 'the sink asked for it again each time'}`)
+        this.#reject(event, `${batch.attempt} attempts failed: ${message ?? 'the sink asked for it again each time'}`)
       } else if (comesAgain) again.push(i)
     }
     this.#notBefore = performance.now() + handover.quiet
     if (failure === undefined) this.#lastSuccess = new Date()
     if (again.length === 0) this.#succeeded()
-    else this.#failed(failure?.message ?? `${again.length} events must come again`)
+    else this.#failed(message ?? `${again.length} events must come again`)
     // Nothing became true: the batch as a whole comes again, and the cursor stays.
     if (again.length === batch.events.length && state.size === 0) {
       this.#again.push(...this.#divided(batch))

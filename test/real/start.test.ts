@@ -32,7 +32,8 @@ async function assertCounted(kec: Kec, oracle: Oracle): Promise<void> {
     const series = JSON.stringify({ type, reason, kind, namespace })
     expected.set(series, (expected.get(series) ?? 0) + (versions.at(-1)?.count ?? 0))
   }
-  const samples = await kec.metric('kec_events_total')
+  const reasons = new Set(oracle.events.map(({ reason }) => reason))
+  const samples = (await kec.metric('kec_events_total')).filter(({ labels }) => reasons.has(labels.reason ?? ''))
   const counted = new Map(
     samples.map(({ labels: { type, reason, kind, namespace }, value }) => [JSON.stringify({ type, reason, kind, namespace }), value]),
   )
@@ -53,6 +54,12 @@ async function assertBalanced(kec: Kec): Promise<void> {
       (await kec.metric(name)).filter(({ labels }) => labels.sink === sink).reduce((sum, { value }) => sum + value, 0)
     assert.equal(journaled, (await own('kec_sink_events_total')) + (await own('kec_sink_pending_events')), `the books of ${sink}`)
   }
+}
+
+/** What the log says of the oracles' events. The API server may write an event of its own when it starts: it is not among these. */
+function occurrencesIn(lines: readonly Line[], ...oracles: readonly Oracle[]): number {
+  const uids = new Set(oracles.flatMap(({ acknowledged }) => acknowledged.map(({ uid }) => uid)))
+  return lines.filter(({ uid }) => uids.has(uid)).reduce((sum, { occurrences }) => sum + occurrences, 0)
 }
 
 /** What is logged once the last version of each event is, and nothing is pending. */
@@ -82,10 +89,7 @@ test('20,000 creates and updates at full speed: all of it once, and counted', op
   assertSame(lines, witness)
   await assertCounted(kec, oracle)
   await assertBalanced(kec)
-  assert.equal(
-    lines.reduce((sum, { occurrences }) => sum + occurrences, 0),
-    oracle.occurrences,
-  )
+  assert.equal(occurrencesIn(lines, oracle), oracle.occurrences)
   assert.equal(await kec.sum('kec_source_gap_seconds_total'), 0)
   assert.equal(await kec.stop(), 0)
   await oracle.close()
@@ -122,10 +126,7 @@ test('compaction while the connection is cut: the last version of each, and the 
   line.mend()
   const lines = await lastOfEach(kec, oracle)
   assert.equal(new Set(lines.map(keyOf)).size, lines.length, 'nothing comes twice')
-  assert.equal(
-    lines.reduce((sum, { occurrences }) => sum + occurrences, 0),
-    oracle.occurrences,
-  )
+  assert.equal(occurrencesIn(lines, oracle), oracle.occurrences)
   await assertCounted(kec, oracle)
   await assertBalanced(kec)
   const gap = await kec.sum('kec_source_gap_seconds_total')
@@ -180,10 +181,7 @@ test("the events' etcd is wiped under the live API server: what was acknowledged
   line.mend()
   const lines = await lastOfEach(kec, after)
   assert.equal(new Set(lines.map(keyOf)).size, lines.length, 'nothing comes twice')
-  assert.equal(
-    lines.reduce((sum, { occurrences }) => sum + occurrences, 0),
-    before.occurrences + after.occurrences,
-  )
+  assert.equal(occurrencesIn(lines, before, after), before.occurrences + after.occurrences)
   await kec.heard(/unseen/)
   t.diagnostic(`a gap of ${await kec.sum('kec_source_gap_seconds_total')} s`)
   await before.close()

@@ -63,12 +63,15 @@ export class Kec implements AsyncDisposable {
   /** Every line that the log plugin wrote, into whichever file. */
   lines(): Line[] {
     const files = readdirSync(this.folder).filter(name => /^events\.\d.*\.log$/.test(name))
-    return files.flatMap(name =>
-      readFileSync(join(this.folder, name), 'utf8')
+    return files.flatMap(name => {
+      const text = readFileSync(join(this.folder, name), 'utf8')
+      // What follows the last newline is being written.
+      const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+      return whole
         .split('\n')
         .filter(line => line !== '')
-        .map(line => JSON.parse(line)),
-    )
+        .map(line => JSON.parse(line))
+    })
   }
 
   /** Until nothing is pending in any sink and so many versions are in the log. */

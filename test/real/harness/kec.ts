@@ -74,20 +74,13 @@ export class Kec implements AsyncDisposable {
     })
   }
 
-  /** Until nothing is pending in any sink and so many versions are in the log. */
+  /** Until so many versions are in the log, and nothing is pending in any sink. */
   async logged(versions: number): Promise<Line[]> {
-    let lines: Line[] = []
-    await waitFor(
-      `${versions} versions in the log`,
-      () => {
-        if (!existsSync(this.folder)) return false
-        lines = this.lines()
-        return new Set(lines.map(({ uid, resource_version }) => `${uid}/${resource_version}`)).size >= versions
-      },
-      120_000,
-    )
+    const enough = () =>
+      existsSync(this.folder) && new Set(this.lines().map(({ uid, resource_version }) => `${uid}/${resource_version}`)).size >= versions
+    await waitFor(`${versions} versions in the log`, enough, 120_000)
     await waitFor('nothing to be pending', async () => (await this.metric('kec_sink_pending_events')).every(({ value }) => value === 0))
-    return lines
+    return this.lines()
   }
 
   /** The samples of a metric at a scrape now. */

@@ -1,76 +1,15 @@
 // `kec start` as its user meets it: bin/kec.js in a process of its own, against the sandbox, or against nothing.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts'
+import { startSandbox } from '../src/sandbox/sandbox.ts'
 import { folderWith } from './folder.ts'
+import { Kec, linesOf, ownPort, place } from './kec.ts'
 
 const root = join(import.meta.dirname, '..')
-
-/** A `kec start` that runs, with what it said so far. Killed with the test, if it is still there. */
-class Kec {
-  stdout = ''
-  stderr = ''
-  readonly #child: ChildProcess
-  readonly #closed: Promise<unknown>
-
-  constructor(t: TestContext, folder: string, ...args: readonly string[]) {
-    const { PATH } = process.env
-    const env = { PATH, HOME: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') }
-    const child = spawn(process.execPath, [join(root, 'bin/kec.js'), 'start', ...args], {
-      cwd: folder,
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stdout.setEncoding('utf8').on('data', text => {
-      this.stdout += text
-    })
-    child.stderr.setEncoding('utf8').on('data', text => {
-      this.stderr += text
-    })
-    this.#child = child
-    this.#closed = once(child, 'close')
-    t.after(() => child.kill('SIGKILL'))
-  }
-
-  /** Until the condition holds. Fails if kec ends before, or after what no machine needs. */
-  async until(condition: () => boolean): Promise<void> {
-    const giveUp = performance.now() + 60_000
-    while (!condition()) {
-      assert.ok(this.#child.exitCode === null, `kec ended: ${this.stderr}`)
-      assert.ok(performance.now() < giveUp, `never came true: ${condition}; kec said: ${this.stderr}`)
-      await new Promise(done => setTimeout(done, 20))
-    }
-  }
-
-  signal(name: 'SIGINT' | 'SIGTERM'): void {
-    this.#child.kill(name)
-  }
-
-  async end(): Promise<number | null> {
-    await this.#closed
-    return this.#child.exitCode
-  }
-
-  /** The lines of its own log: JSON, as stderr is a pipe. */
-  get log(): { readonly level: string; readonly message: string; readonly [field: string]: unknown }[] {
-    return this.stderr.split('\n').flatMap(line => (line.startsWith('{') ? [JSON.parse(line)] : []))
-  }
-}
-
-const ownPort = { server: { port: 0 } }
-
-/** A folder with the kubeconfig of a sandbox of its own and this configuration. */
-async function place(t: TestContext, config: object = {}): Promise<{ sandbox: Sandbox; folder: string }> {
-  const sandbox = await startSandbox()
-  t.after(() => sandbox.close())
-  const files = { '.kube/config': sandbox.kubeconfig, 'kec.config.json': JSON.stringify({ ...ownPort, ...config }) }
-  return { sandbox, folder: folderWith(t, files) }
-}
 
 /** What kec says when it does not start: exit code, stderr; and nothing on stdout, where events go. */
 async function refused(t: TestContext, folder: string, ...args: readonly string[]): Promise<{ code: number | null; said: string }> {
@@ -79,12 +18,6 @@ async function refused(t: TestContext, folder: string, ...args: readonly string[
   assert.equal(kec.stdout, '')
   return { code, said: kec.stderr }
 }
-
-const linesOf = (text: string) =>
-  text
-    .split('\n')
-    .slice(0, -1)
-    .map(line => JSON.parse(line)) // the last one may be on its way
 
 test('each mistake of a configuration: all at once, with place and remedy, before anything is asked or written', async t => {
   const { sandbox, folder } = await place(t)

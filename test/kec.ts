@@ -1,0 +1,77 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import type { TestContext } from 'node:test'
+import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts'
+import { folderWith } from './folder.ts'
+
+const root = join(import.meta.dirname, '..')
+
+/** A `kec start` that runs, with what it said so far. Killed with the test, if it is still there. */
+export class Kec {
+  stdout = ''
+  stderr = ''
+  readonly #child: ChildProcess
+  readonly #closed: Promise<unknown>
+
+  constructor(t: TestContext, folder: string, ...args: readonly string[]) {
+    const { PATH } = process.env
+    const env = { PATH, HOME: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') }
+    const child = spawn(process.execPath, [join(root, 'bin/kec.js'), 'start', ...args], {
+      cwd: folder,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    child.stdout.setEncoding('utf8').on('data', text => {
+      this.stdout += text
+    })
+    child.stderr.setEncoding('utf8').on('data', text => {
+      this.stderr += text
+    })
+    this.#child = child
+    this.#closed = once(child, 'close')
+    t.after(() => child.kill('SIGKILL'))
+  }
+
+  /** Until the condition holds. Fails if kec ends before, or after what no machine needs. */
+  async until(condition: () => boolean): Promise<void> {
+    const giveUp = performance.now() + 60_000
+    while (!condition()) {
+      assert.ok(this.#child.exitCode === null, `kec ended: ${this.stderr}`)
+      assert.ok(performance.now() < giveUp, `never came true: ${condition}; kec said: ${this.stderr}`)
+      await new Promise(done => setTimeout(done, 20))
+    }
+  }
+
+  signal(name: 'SIGINT' | 'SIGTERM'): void {
+    this.#child.kill(name)
+  }
+
+  async end(): Promise<number | null> {
+    await this.#closed
+    return this.#child.exitCode
+  }
+
+  /** The lines of its own log: JSON, as stderr is a pipe. */
+  get log(): { readonly level: string; readonly message: string; readonly [field: string]: unknown }[] {
+    return this.stderr.split('\n').flatMap(line => (line.startsWith('{') ? [JSON.parse(line)] : []))
+  }
+}
+
+export const ownPort = { server: { port: 0 } }
+
+/** A folder with the kubeconfig of a sandbox of its own and this configuration. */
+export async function place(t: TestContext, config: object = {}): Promise<{ sandbox: Sandbox; folder: string }> {
+  const sandbox = await startSandbox()
+  t.after(() => sandbox.close())
+  const files = { '.kube/config': sandbox.kubeconfig, 'kec.config.json': JSON.stringify({ ...ownPort, ...config }) }
+  return { sandbox, folder: folderWith(t, files) }
+}
+
+/** The lines of JSON in this text. */
+export const linesOf = (text: string) =>
+  text
+    .split('\n')
+    .slice(0, -1)
+    .map(line => JSON.parse(line)) // the last one may be on its way

@@ -13,6 +13,22 @@ export interface Line {
   readonly historical: boolean
 }
 
+interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** The samples of a metric in the text of a scrape. */
+export function samplesOf(text: string, name: string): Sample[] {
+  return text
+    .split('\n')
+    .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+    .map(line => {
+      const labels = [...line.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', value = '']) => [key, value])
+      return { labels: Object.fromEntries(labels), value: Number(line.slice(line.lastIndexOf(' ') + 1)) }
+    })
+}
+
 /** `kec start` as its user runs it, with the log and metrics plugins at its end. Its folder outlives it: start another on the same. */
 export class Kec implements AsyncDisposable {
   readonly url: string
@@ -83,16 +99,14 @@ export class Kec implements AsyncDisposable {
     return this.lines()
   }
 
+  /** The text of a scrape now. */
+  async scrape(): Promise<string> {
+    return (await fetch(`${this.url}/metrics`)).text()
+  }
+
   /** The samples of a metric at a scrape now. */
-  async metric(name: string): Promise<{ labels: Record<string, string>; value: number }[]> {
-    const text = await (await fetch(`${this.url}/metrics`)).text()
-    return text
-      .split('\n')
-      .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-      .map(line => {
-        const labels = [...line.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', value = '']) => [key, value])
-        return { labels: Object.fromEntries(labels), value: Number(line.slice(line.lastIndexOf(' ') + 1)) }
-      })
+  async metric(name: string): Promise<Sample[]> {
+    return samplesOf(await this.scrape(), name)
   }
 
   async sum(name: string): Promise<number> {

@@ -2,34 +2,10 @@ import { setImmediate as turn } from 'node:timers/promises'
 import type { DeliveryOptions, Hooks, Json, KubeEvent, Log } from '@kec/plugin-api'
 import { errorOf, messageOf } from '../errors.ts'
 import { type Batch, Gatherer, halve } from './batch.ts'
+import type { Acknowledgement, ConsumerJournal, Cursor } from './consumer-journal.ts'
 import { Handover } from './handover.ts'
+import { type Outcome, remainder, settle } from './settle.ts'
 import { SinkState } from './state.ts'
-
-interface Cursor {
-  readonly joined: number
-  readonly seq: number
-  readonly retry: readonly number[]
-  readonly counts: Readonly<Record<'skipped' | 'delivered' | 'rejected', number>>
-}
-
-/** What a consumer needs of the journal. */
-export interface ConsumerJournal {
-  readonly head: number
-  read(after: number, limit: number): { readonly first: number; readonly events: readonly KubeEvent[] }
-  pick(seqs: readonly number[]): readonly { readonly seq: number; readonly event: KubeEvent }[]
-  join(consumer: string, at: 'now' | 'beginning'): Cursor
-  acknowledge(
-    consumer: string,
-    outcome: {
-      readonly seq: number
-      readonly retry: readonly number[]
-      readonly counts: Cursor['counts']
-      readonly state: ReadonlyMap<string, Json | undefined>
-    },
-  ): Cursor
-  state(consumer: string): ReadonlyMap<string, Json>
-  onAppend(listener: () => void): void
-}
 
 export interface ConsumerSetup {
   /** Keys the cursor: unique, and the same over restarts. */
@@ -188,7 +164,7 @@ export class Consumer {
 
   /** False if kec stops and the outcome could not be noted. */
   async #deliver(batch: Batch): Promise<boolean> {
-    if (batch.events.length === 0) return this.#settle(batch, { delivered: 0, rejected: 0, again: [] }, new Map())
+    if (batch.events.length === 0) return this.#commit(batch, { delivered: 0, rejected: [], again: [] }, new Map())
     const { log, onBatch } = this.#setup
     const attempt = batch.attempt + 1
     const handover = new Handover(batch.events, attempt, log)
@@ -219,32 +195,20 @@ export class Consumer {
     return this.#judge({ ...batch, attempt }, handover, failure, failure === undefined ? staged : new Map())
   }
 
-  /** Says of each event of the batch: delivered, rejected, or again. */
+  /** Draws the conclusions from an attempt. */
   async #judge(
     batch: Batch,
     handover: Handover,
     failure: Error | undefined,
     state: ReadonlyMap<string, Json | undefined>,
   ): Promise<boolean> {
-    const again: number[] = []
     const message = failure && messageOf(failure)
-    let rejected = 0
-    const giveUp = batch.attempt >= this.#delivery.maxAttempts && batch.events.length === 1
-    for (let i = 0; i < batch.events.length; i++) {
-      const event = batch.events[i]
-      if (event === undefined || (failure === undefined && !handover.marked)) continue
-      const mark = handover.markOf(event)
-      const comesAgain = mark === undefined ? failure !== undefined : mark.outcome === 'retry'
-      if (mark?.outcome === 'reject') {
-        rejected++
-        this.#reject(event, mark.reason)
-      } else if (comesAgain && giveUp) {
-        rejected++
-        this.#reject(event, `${batch.attempt} attempts failed: ${message ?? 'the sink asked for it again each time'}`)
-      } else if (comesAgain) again.push(i)
-    }
+    const outcome = settle(batch, handover, message, this.#delivery.maxAttempts)
+    for (const { event, reason } of outcome.rejected)
+      this.#setup.log.error('an event cannot be delivered; it is put aside', { id: event.id, reason })
     this.#notBefore = performance.now() + handover.quiet
     if (failure === undefined) this.#lastSuccess = new Date()
+    const { again } = outcome
     if (again.length === 0) this.#succeeded()
     else this.#failed(message ?? `${again.length} events must come again`)
     // Nothing became true: the batch as a whole comes again, and the cursor stays.
@@ -252,33 +216,23 @@ export class Consumer {
       this.#again.push(...this.#divided(batch))
       return true
     }
-    return this.#settle(batch, { delivered: batch.events.length - rejected - again.length, rejected, again }, state)
+    return this.#commit(batch, outcome, state)
   }
 
-  async #settle(
-    batch: Batch,
-    { delivered, rejected, again }: { delivered: number; rejected: number; again: readonly number[] },
-    state: ReadonlyMap<string, Json | undefined>,
-  ): Promise<boolean> {
-    const rest: Batch = {
-      ...batch,
-      events: again.flatMap(i => batch.events[i] ?? []),
-      seqs: again.flatMap(i => batch.seqs[i] ?? []),
-      skipped: 0,
-    }
-    if (again.length > 0) this.#again.push(...this.#divided(rest))
+  async #commit(batch: Batch, { delivered, rejected, again }: Outcome, state: ReadonlyMap<string, Json | undefined>): Promise<boolean> {
+    if (again.length > 0) this.#again.push(...this.#divided(remainder(batch, again)))
     const seq = Math.max(this.#cursor.seq, batch.end)
     // What waits behind the cursor; a new batch that failed as a whole is above it, and needs no list.
     const retry = this.#again.flatMap(({ seqs }) => seqs.filter(one => one <= seq)).sort((a, b) => a - b)
-    return this.#acknowledge({ seq, retry, counts: { skipped: batch.skipped, delivered, rejected }, state })
+    return this.#acknowledge({ seq, retry, counts: { skipped: batch.skipped, delivered, rejected: rejected.length }, state })
   }
 
   /** The sink has done its work; if the journal can't say so yet, only that is tried again. False if a stop ended that. */
-  async #acknowledge(outcome: Parameters<ConsumerJournal['acknowledge']>[1]): Promise<boolean> {
+  async #acknowledge(acknowledgement: Acknowledgement): Promise<boolean> {
     const { journal, log } = this.#setup
     for (let failures = 0; ; failures++) {
       try {
-        this.#cursor = journal.acknowledge(this.name, outcome)
+        this.#cursor = journal.acknowledge(this.name, acknowledgement)
         return true
       } catch (error) {
         if (failures === 0) log.error(`what was delivered cannot be noted in the journal; it is tried again: ${error}`)
@@ -306,10 +260,6 @@ export class Consumer {
       const batch = { events: part.map(({ event }) => event), seqs: part.map(one => one.seq), attempt: 0, end: seq, skipped: 0 }
       this.#again.unshift(batch)
     }
-  }
-
-  #reject(event: KubeEvent, reason: string): void {
-    this.#setup.log.error('an event cannot be delivered; it is put aside', { id: event.id, reason })
   }
 
   #succeeded(): void {

@@ -1,0 +1,37 @@
+import type { KubeEvent } from '@kec/plugin-api'
+import type { Batch } from './batch.ts'
+import type { Handover } from './handover.ts'
+
+/** What becomes of the events of a batch, after one attempt. */
+export interface Outcome {
+  readonly delivered: number
+  readonly rejected: readonly { readonly event: KubeEvent; readonly reason: string }[]
+  /** Which come again: their places in the batch. */
+  readonly again: readonly number[]
+}
+
+/**
+ * Says of each event: delivered, rejected, or again. `failure` is what onEvent threw: then all that is not marked comes again. A single event
+ * after the last attempt is rejected.
+ */
+export function settle(batch: Batch, handover: Handover, failure: string | undefined, maxAttempts: number): Outcome {
+  if (failure === undefined && !handover.marked) return { delivered: batch.events.length, rejected: [], again: [] }
+  const rejected: { event: KubeEvent; reason: string }[] = []
+  const again: number[] = []
+  const giveUp = batch.attempt >= maxAttempts && batch.events.length === 1
+  for (const [i, event] of batch.events.entries()) {
+    const mark = handover.markOf(event)
+    const comesAgain = mark === undefined ? failure !== undefined : mark.outcome === 'retry'
+    if (mark?.outcome === 'reject') rejected.push({ event, reason: mark.reason })
+    else if (comesAgain && giveUp) {
+      const reason = `${batch.attempt} attempts failed: ${failure ?? 'the sink asked for it again each time'}`
+      rejected.push({ event, reason })
+    } else if (comesAgain) again.push(i)
+  }
+  return { delivered: batch.events.length - rejected.length - again.length, rejected, again }
+}
+
+/** Those of the batch that come again. */
+export function remainder(batch: Batch, again: readonly number[]): Batch {
+  return { ...batch, events: again.flatMap(i => batch.events[i] ?? []), seqs: again.flatMap(i => batch.seqs[i] ?? []), skipped: 0 }
+}

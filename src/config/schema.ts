@@ -1,19 +1,13 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { aDuration, parseDuration } from '../duration.ts'
 
-const milliseconds = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
-
-/** `24h` in milliseconds. */
-function durationOf(text: string): number {
-  const [, amount, unit] = /^(\d+)([smhd])$/.exec(text) ?? []
-  return Number(amount) * milliseconds[(unit ?? 's') as keyof typeof milliseconds] // checked by the schema's own pattern
-}
-
-const duration = z
-  .string({ error: 'must be a time such as "24h"' })
-  .regex(/^[1-9]\d{0,8}[smhd]$/, { error: 'must be a time: a whole number above 0 and s, m, h or d, such as "90m", "24h" or "7d"' })
-  .transform(durationOf)
+const duration = z.string({ error: 'must be a time such as "24h"' }).transform((text, context) => {
+  const parsed = parseDuration(text)
+  if (parsed === undefined) context.issues.push({ code: 'custom', input: text, message: `must be a time: ${aDuration}` })
+  return parsed ?? z.NEVER
+})
 
 const text = z.string({ error: 'must be a text' })
 const filled = text.min(1, { error: 'must not be empty' })

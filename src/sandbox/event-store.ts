@@ -42,7 +42,7 @@ export class EventStore {
 
   /** Deletes these in one revision, as their TTL does. Names that are not there are passed over. */
   delete(names: string | readonly string[], namespace = 'default'): void {
-    this.#store.delete(...[names].flat().map(name => keyOf(coreEvents, namespace, name)))
+    this.#store.delete([names].flat().map(name => keyOf(coreEvents, namespace, name)))
   }
 
   get(name: string, namespace = 'default'): StoredEvent | undefined {

@@ -7,6 +7,7 @@ import { EventStore } from './event-store.ts'
 import { type Asked, Faults } from './faults.ts'
 import { type Kind, keyOf } from './kind.ts'
 import { builtInKinds, namespaces, plainKind } from './kinds.ts'
+import { keepCompacting, keepExpiring } from './passing-time.ts'
 import { serve } from './server.ts'
 import { type Revisions, Store } from './store.ts'
 import type { OpenWatch } from './watch.ts'
@@ -22,6 +23,10 @@ export interface SandboxOptions {
   readonly revision?: bigint
   /** Milliseconds between bookmarks on watches that allow them. Default: none, as the API server does for events. */
   readonly bookmarkEvery?: number
+  /** Milliseconds that an event lives after it was last written. Default: for ever; the API server's is an hour. */
+  readonly eventTtl?: number
+  /** Milliseconds between compactions; history lasts so long, and up to twice. Default: for ever; the API server's is 5 minutes. */
+  readonly compactEvery?: number
 }
 
 /** A small API server in this process. */
@@ -83,7 +88,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const { port } = server.address() as AddressInfo // it listens on TCP
   const url = `http://127.0.0.1:${port}`
 
+  function compact(revision?: bigint): void {
+    for (const watch of watches) watch.flush()
+    for (const store of new Set([objects, events])) store.compact(revision ?? store.head)
+  }
+  const timers = [
+    ...(options.eventTtl === undefined ? [] : [keepExpiring(events, options.eventTtl)]),
+    ...(options.compactEvery === undefined ? [] : [keepCompacting(() => events.head, compact, options.compactEvery)]),
+  ]
+
   async function close(): Promise<void> {
+    for (const timer of timers) clearInterval(timer)
     for (const watch of watches) watch.cut()
     if (!server.listening) return
     server.close()
@@ -109,10 +124,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     deny: denial => access.deny(denial),
     add,
     register: names => void kinds.push(plainKind(names)),
-    compact(revision) {
-      for (const watch of watches) watch.flush()
-      for (const store of new Set([objects, events])) store.compact(revision === undefined ? store.head : BigInt(revision))
-    },
+    compact: revision => compact(revision === undefined ? undefined : BigInt(revision)),
     replaceHistory(last = 0n) {
       for (const watch of watches) watch.flush()
       events.replace(last)
@@ -122,7 +134,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   }
 }
 
-function kubeconfigFor(server: string, token: string): string {
+/** The text of the kubeconfig that leads to a sandbox. */
+export function kubeconfigFor(server: string, token: string): string {
   const config = {
     apiVersion: 'v1',
     kind: 'Config',

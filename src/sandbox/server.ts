@@ -152,7 +152,7 @@ async function handle(
     }
     case 'deletecollection': {
       const deleted = list(store, found, query)
-      for (const key of selectedKeys(store, found, query)) store.delete(key)
+      for (const key of selectedKeys(store, found, query)) store.delete([key])
       return sendList(answer, deleted)
     }
   }

@@ -34,6 +34,8 @@ export interface Change {
 interface Version {
   readonly revision: bigint
   readonly object: Stored | undefined
+  /** When it was written, as Date.now() tells. */
+  readonly time: number
 }
 
 interface Entry {
@@ -125,14 +127,14 @@ export class Store {
   }
 
   /** Deletes in one revision, as etcd does with what a lease held. Keys that are not there are passed over. */
-  delete(...keys: readonly string[]): void {
+  delete(keys: readonly string[]): void {
     const revision = this.#revisions.last + 1n
     for (const key of keys) {
       const entry = this.#byKey.get(key)
       const previous = entry?.versions.at(-1)?.object
       if (!entry || !previous) continue
       this.#revisions.last = revision
-      entry.versions.push({ revision, object: undefined })
+      entry.versions.push({ revision, object: undefined, time: Date.now() })
       this.#log.push({ revision, key, object: undefined, previous })
     }
     this.#notify()
@@ -146,7 +148,7 @@ export class Store {
       this.#entries.push(entry)
       this.#sorted = false
     }
-    entry.versions.push({ revision, object })
+    entry.versions.push({ revision, object, time: Date.now() })
     this.#log.push({ revision, key, object, previous })
     this.#notify()
     return object
@@ -161,6 +163,16 @@ export class Store {
       const object = at(entry, revision)
       if (object) yield { key: entry.key, object }
     }
+  }
+
+  /** The keys of what is there and was last written before this time, as Date.now() tells it. */
+  keysWrittenBefore(time: number): string[] {
+    return this.#entries
+      .filter(({ versions }) => {
+        const last = versions.at(-1)
+        return last?.object !== undefined && last.time < time
+      })
+      .map(({ key }) => key)
   }
 
   /** How many keys with this prefix there were at `revision` behind `key`. */
@@ -180,6 +192,7 @@ export class Store {
 
   /** Forgets what was before `revision`: no read and no watch can begin there any more. */
   compact(revision: bigint): void {
+    if (revision <= this.#compacted) return
     this.#compacted = revision
     this.#log = this.#log.slice(firstIndex(this.#log, change => change.revision >= revision))
     for (const entry of this.#entries) {

@@ -111,7 +111,7 @@ export function remove(stores: StoreOf, { kind, namespace, name }: Route, body: 
     const why = `the ResourceVersion in the precondition (${wanted.resourceVersion}) does not match the ResourceVersion in record `
     throw conflict(named, name, `${why}(${resourceVersion}). The object might have been modified`)
   }
-  store.delete(key)
+  store.delete([key])
   return object
 }
 

@@ -6,6 +6,7 @@ import { connectCluster } from './cluster/connect.ts'
 import { type LoadedConfig, loadConfig } from './config/load.ts'
 import type { Settings } from './config/schema.ts'
 import { Consumer } from './delivery/consumer.ts'
+import { drain, drainLimit } from './drain.ts'
 import { KecError } from './errors.ts'
 import { type ClusterIdentity, decodeRecord } from './event.ts'
 import { compileRules } from './filter/compile.ts'
@@ -14,7 +15,6 @@ import { Blocking } from './host/blocking.ts'
 import { blamePlugin } from './host/culprit.ts'
 import { MetricsRegistry } from './host/metrics.ts'
 import { type HostedPlugin, setUpPlugins } from './host/start.ts'
-import { settledOrAborted, shutDownPlugins } from './host/stop.ts'
 import { identify } from './identify.ts'
 import type { Io } from './io.ts'
 import type { Journal } from './journal/journal.ts'
@@ -37,10 +37,6 @@ export interface StartFlags {
   readonly level: 'Normal' | 'Warning' | undefined
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | undefined
 }
-
-/** ms that a stop waits for the sinks to take what is there; then a moment for those that heed their signal. */
-const drainLimit = 10_000
-const lastMoment = 500
 
 /** Runs kec until it is stopped, and gives the exit code. */
 export async function start(flags: StartFlags, io: Io): Promise<number> {
@@ -169,23 +165,6 @@ async function identifyAnyhow(
     }
   }
   return undefined
-}
-
-/** Lets the consumers take what is there, then tells the plugins. Says who failed, and who never answered. */
-async function drain(consumers: readonly Consumer[], plugins: readonly HostedPlugin[], log: KecLog): Promise<number> {
-  const limit = AbortSignal.timeout(drainLimit)
-  const stopped = Promise.all(consumers.map(consumer => consumer.stop(limit)))
-  await settledOrAborted(stopped, limit)
-  await settledOrAborted(stopped, AbortSignal.timeout(lastMoment))
-  const silent = consumers.filter(({ status }) => status.state !== 'stopped').map(({ name }) => name)
-  const report = await shutDownPlugins(plugins, limit.aborted ? AbortSignal.timeout(lastMoment) : limit)
-  for (const { name, error } of report.failed) log.error(`onShutdown threw: ${error.message}`, { plugin: name })
-  const never = [...new Set([...silent, ...report.silent])]
-  if (never.length > 0) log.error(`never answered: ${never.join(', ')}; what they have not taken stays in the journal`)
-  for (const { status } of consumers)
-    if (status.pending > 0) log.info(`${status.pending} events stay in the journal for ${status.name}, until the next start`)
-  log.info('stopped')
-  return never.length + report.failed.length > 0 ? 1 : 0
 }
 
 function withFlags(settings: Settings, { kubeconfig, context, namespaces, level, logLevel }: StartFlags): Settings {

@@ -46,6 +46,8 @@ for (const [name, { says, never, code }] of Object.entries(sinks))
     assert.ok(never === undefined || !said(never), kec.stderr)
     const unanswered = kec.log.filter(({ message }) => message.startsWith('never answered')).map(({ message }) => message)
     assert.deepEqual(unanswered, code === 0 ? [] : [`never answered: ${name}; what they have not taken stays in the journal`])
+    const waited = kec.log.some(({ message }) => /^still to deliver: /.test(message) && message.includes(`${name} `))
+    assert.equal(waited, code === 1, 'a stop that takes long says for whom')
     assert.equal(kec.log.at(-1)?.message, 'stopped')
   })
 

@@ -10,6 +10,8 @@ export interface Page {
   readonly version: string
   /** Asks for the next page; '' on the last. */
   readonly continue: string
+  /** How many events are behind this page, if the API server says so: with selectors it does not. */
+  readonly remaining: number | undefined
 }
 
 /** An event that the API server held when it was last heard of. A type, not an interface: it is JSON in the journal. */
@@ -75,7 +77,7 @@ export class EventsApi {
 
   async #listed(query: ApiRequest['query'], selection: Selection, signal: AbortSignal): Promise<Page> {
     const response = await this.#ask('list', query, selection, { signal, ...listDeadlines })
-    let list: { metadata?: { resourceVersion?: string; continue?: string }; items?: RawEvent[] | null } | null
+    let list: { metadata?: { resourceVersion?: string; continue?: string; remainingItemCount?: number }; items?: RawEvent[] | null } | null
     try {
       list = JSON.parse(await response.body.text())
     } catch (error) {
@@ -83,7 +85,7 @@ export class EventsApi {
     }
     const version = list?.metadata?.resourceVersion
     if (!isVersion(version)) throw new Failure('garbage', 'the API server sent a list without a version')
-    return { items: list?.items ?? [], version, continue: list?.metadata?.continue ?? '' }
+    return { items: list?.items ?? [], version, continue: list?.metadata?.continue ?? '', remaining: list?.metadata?.remainingItemCount }
   }
 
   /** Asks in the group that is read; on 404 or 403 in the other one, and stays with what answers. */

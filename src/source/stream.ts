@@ -7,6 +7,7 @@ import type { Frame } from './frames.ts'
 import { checkHistory, isAsItWas } from './history.ts'
 import { Intake } from './intake.ts'
 import type { Ledger } from './ledger.ts'
+import { ListProgress } from './list-progress.ts'
 import { takeOutGarbage } from './memory.ts'
 import type { ListCause, Position, Read } from './read.ts'
 import { distrust } from './silence.ts'
@@ -134,7 +135,7 @@ export class Stream {
   }
 
   async #list(cause: ListCause, signal: AbortSignal): Promise<void> {
-    const { api, ledger, key, cluster, selectors } = this.#setup
+    const { api, ledger, key, cluster, selectors, log } = this.#setup
     const { relists } = this.#counts
     this.#counts.lists++
     if (cause !== 'first') relists[cause] = (relists[cause] ?? 0) + 1
@@ -148,12 +149,14 @@ export class Stream {
     const gap: Read['gap'] = sure ? undefined : { from: new Date(before.seen), to: new Date(), cause: recount ? 'replaced' : cause }
     const historical = before.historical === '' ? page.version : before.historical
     const epoch = before.epoch + (recount ? 1 : 0)
+    const progress = new ListProgress(log, key)
     let held: Position['held'] = []
     let since = 0
     for (;;) {
       const intake = new Intake(key, ledger, cluster, { ...before, historical, epoch, held })
       for (const item of page.items) intake.listed(item, recount)
       this.#noteUnusable(intake)
+      progress.page(page.items.length, page.remaining)
       if (page.continue === '') {
         ledger.endList()
         this.#cause = undefined
@@ -161,6 +164,7 @@ export class Stream {
         this.#pageSize = 0
         const now = { version: page.version, seen: began, selectors, anchors: intake.held, trusted: began }
         this.#save(intake.read(now, gap))
+        progress.end()
         return
       }
       this.#save(intake.read({ epoch: before.epoch, held: before.held }))

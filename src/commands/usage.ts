@@ -1,4 +1,5 @@
 import type { Definition } from 'clipanion'
+import { aDuration, parseDuration } from '../duration.ts'
 import { KecError } from '../errors.ts'
 import { didYouMean } from '../nearest.ts'
 import { flagsOf, usageLine, wordsOf } from './help.ts'
@@ -82,4 +83,17 @@ export function choice<const Value extends string>(flag: string, given: string, 
     `${flag} cannot be ${JSON.stringify(given)}.${didYouMean(given, allowed)}`,
     `It is one of ${allowed.join(', ')}.`,
   )
+}
+
+/** Beyond it Node's timers ring at once. */
+const longest = 24 * 86_400_000
+
+/**
+ * The value of a flag that takes a time, in milliseconds.
+ * @throws KecError KEC_USAGE with what it may be.
+ */
+export function duration(flag: string, given: string): number {
+  const parsed = parseDuration(given)
+  if (parsed !== undefined && parsed <= longest) return parsed
+  throw new KecError('KEC_USAGE', `${flag} cannot be ${JSON.stringify(given)}.`, `It is ${aDuration}, up to "24d".`)
 }

@@ -1,8 +1,8 @@
 import { Command, Option } from 'clipanion'
-import { aDuration, parseDuration } from '../duration.ts'
 import { KecError } from '../errors.ts'
 import type { SandboxFlags } from '../sandbox/run.ts'
 import { untilStopped } from './signals.ts'
+import { duration } from './usage.ts'
 
 export class SandboxCommand extends Command {
   static override paths = [['sandbox']]
@@ -29,7 +29,7 @@ and to everybody on this machine. Nothing runs in it: a pod is only a record. Ct
     const flags: SandboxFlags = {
       port: portOf(this.port),
       kubeconfig: this.kubeconfig,
-      eventTtl: { text: this.eventTtl, ms: durationOf('--event-ttl', this.eventTtl) },
+      eventTtl: { text: this.eventTtl, ms: duration('--event-ttl', this.eventTtl) },
     }
     const { runSandbox } = await import('../sandbox/run.ts')
     return untilStopped(stop => runSandbox(flags, this.context, stop))
@@ -43,10 +43,4 @@ function portOf(text: string): number {
     `--port cannot be ${JSON.stringify(text)}.`,
     'It is a whole number from 1 to 65535, or 0 for any that is free.',
   )
-}
-
-function durationOf(flag: string, text: string): number {
-  const found = parseDuration(text)
-  if (found !== undefined) return found
-  throw new KecError('KEC_USAGE', `${flag} cannot be ${JSON.stringify(text)}.`, `It is ${aDuration}.`)
 }

@@ -36,17 +36,31 @@ export async function readObject(request: IncomingMessage, kind: Kind, empty = '
   throw badRequest(`${why}; json parse error`)
 }
 
-/** Merge patches only; a strategic one means the same for events. Throws ApiError 400, 415, and 500 if it is too large. */
-export async function readPatch(request: IncomingMessage): Promise<Record<string, unknown>> {
+/**
+ * A merge patch, or a strategic one where that means the same: none of an event's fields is merged by key, and lists of other objects
+ * would be. Throws ApiError 400, 415, and 500 if it is too large.
+ */
+export async function readPatch(request: IncomingMessage, kind: Kind): Promise<Record<string, unknown>> {
   const type = contentType(request)
-  if (type !== 'application/merge-patch+json' && type !== 'application/strategic-merge-patch+json') {
+  const isStrategic = type === 'application/strategic-merge-patch+json'
+  if (type !== 'application/merge-patch+json' && !isStrategic) {
     throw new ApiError(415, 'UnsupportedMediaType', '415: Unsupported Media Type', { details: {} })
   }
   const value = parse(await readText(request))
-  if (isRecord(value)) return value
+  if (isRecord(value)) {
+    if (!isStrategic || kind.place === 'events' || !mergesByKey(value)) return value
+    const why = `the sandbox cannot merge lists of ${kind.resource} by their keys: send the whole object, or a merge patch with whole lists`
+    throw new ApiError(415, 'UnsupportedMediaType', why)
+  }
   throw badRequest(
     `error decoding patch: ${Array.isArray(value) ? 'json: cannot unmarshal array into Go value of type map[string]interface {}' : 'invalid'}`,
   )
+}
+
+/** Whether the patch has lists of objects, or says how to merge. */
+function mergesByKey(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some(isRecord)
+  return isRecord(value) && Object.entries(value).some(([name, inner]) => name.startsWith('$') || mergesByKey(inner))
 }
 
 function parse(text: string): unknown {

@@ -1,3 +1,4 @@
+import { type Fields, leaves, metadataFields } from './fields.ts'
 import { cannotUnmarshal, decodeMetadata, isRecord, type Kind } from './kind.ts'
 import { Undecodable } from './status.ts'
 import type { Incoming, Stored } from './store.ts'
@@ -67,6 +68,20 @@ const newNames: Readonly<Record<keyof EventBody, string>> = {
   reportingInstance: 'reportingInstance',
 }
 
+const referenceFields = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const
+
+/** The fields of an event in core/v1 or, if it is new, in events.k8s.io/v1. */
+export function knownFields(isNew: boolean): Fields {
+  const inside: Partial<Record<keyof EventBody, Fields>> = {
+    involvedObject: leaves(...referenceFields),
+    related: leaves(...referenceFields),
+    source: leaves('component', 'host'),
+    series: leaves('count', 'lastObservedTime'),
+  }
+  const body = (Object.keys(emptyEvent) as (keyof EventBody)[]).map(field => [isNew ? newNames[field] : field, inside[field] ?? true]) // it has all of them
+  return { ...leaves('kind', 'apiVersion'), metadata: metadataFields, ...Object.fromEntries(body) }
+}
+
 /** Reads an event in the fields of either group. Unknown fields are dropped, as the API server does. */
 export function decodeEvent(kind: Kind, body: Readonly<Record<string, unknown>>): Incoming & EventBody {
   const isNew = kind.group !== ''
@@ -100,12 +115,11 @@ export function decodeEvent(kind: Kind, body: Readonly<Record<string, unknown>>)
     }
     return found
   }
-  const reference = ['kind', 'namespace', 'name', 'uid', 'apiVersion', 'resourceVersion', 'fieldPath'] as const
   const related = record('related')
   const series = record('series')
   return {
     metadata: decodeMetadata(kind, body.metadata),
-    involvedObject: texts(record('involvedObject') ?? {}, reference),
+    involvedObject: texts(record('involvedObject') ?? {}, referenceFields),
     reason: text('reason'),
     message: text('message'),
     source: texts(record('source') ?? {}, ['component', 'host']),
@@ -118,7 +132,7 @@ export function decodeEvent(kind: Kind, body: Readonly<Record<string, unknown>>)
       ? { count: int(series.count ?? undefined, 'series.count'), lastObservedTime: decodeMicroTime(kind, series.lastObservedTime) }
       : null,
     action: text('action'),
-    related: related ? texts(related, reference) : null,
+    related: related ? texts(related, referenceFields) : null,
     reportingComponent: text('reportingComponent'),
     reportingInstance: text('reportingInstance'),
   }

@@ -1,3 +1,5 @@
+import type { Column } from './column.ts'
+import type { Fields } from './fields.ts'
 import { type Cause, type ResourceName, Undecodable } from './status.ts'
 import type { Incoming, Metadata, Stored } from './store.ts'
 
@@ -13,6 +15,10 @@ export interface Kind extends ResourceName {
   readonly place: string
   /** What its field selectors know. */
   readonly fields: Readonly<Record<string, (object: Stored) => string>>
+  /** The fields of its objects. */
+  readonly known: Fields
+  /** What tables show of its objects. */
+  readonly columns: readonly Column[]
   /** Reads what a client sent. Throws ApiError 400 where Go could not decode it. */
   decode(body: Readonly<Record<string, unknown>>): Incoming
   /** The object as clients see it, without kind and apiVersion. */

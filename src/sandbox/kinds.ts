@@ -1,15 +1,22 @@
-import { decodeEvent, encodeCore, encodeNew, type Reference, type StoredEvent } from './event.ts'
+import { aged, type Column, named } from './column.ts'
+import { decodeEvent, encodeCore, encodeNew, knownFields, type Reference, type StoredEvent } from './event.ts'
+import { eventColumns } from './event-columns.ts'
 import { validateEvent, validateEventUpdate } from './event-rules.ts'
+import { leaves, metadataFields } from './fields.ts'
 import { decodeMetadata, type Kind } from './kind.ts'
+import { textAt } from './look.ts'
+import { nodeColumns } from './node-columns.ts'
+import { podColumns } from './pod-columns.ts'
 import type { Incoming, Stored } from './store.ts'
+import { deploymentColumns, replicaSetColumns } from './workload-columns.ts'
 
 type Names = Pick<Kind, 'group' | 'version' | 'kind' | 'resource' | 'singular' | 'namespaced'> &
-  Partial<Pick<Kind, 'shortNames' | 'categories'>>
+  Partial<Pick<Kind, 'shortNames' | 'categories' | 'fields' | 'columns'>>
 
 /** Whatever is kept under the `events` place was decoded as an event. */
 const asEvent = (object: Stored): StoredEvent => object as StoredEvent
 
-const metadataFields = {
+const nameFields = {
   'metadata.name': ({ metadata }: Stored) => metadata.name,
   'metadata.namespace': ({ metadata }: Stored) => metadata.namespace ?? '',
 }
@@ -30,8 +37,10 @@ function eventKind(group: '' | 'events.k8s.io'): Kind {
     categories: [],
     namespaced: true,
     place: 'events',
+    columns: eventColumns,
+    known: knownFields(isNew),
     fields: {
-      ...metadataFields,
+      ...nameFields,
       ...Object.fromEntries(reference),
       reason: object => asEvent(object).reason,
       type: object => asEvent(object).type,
@@ -51,9 +60,11 @@ export function plainKind(names: Names): Kind {
   const kind: Kind = {
     shortNames: [],
     categories: [],
+    columns: [named, aged],
     ...names,
     place: names.group ? `${names.group}/${names.resource}` : names.resource,
-    fields: metadataFields,
+    known: { ...leaves('kind', 'apiVersion', 'spec', 'status'), metadata: metadataFields },
+    fields: { ...nameFields, ...names.fields },
     decode: ({ kind: _kind, apiVersion: _apiVersion, metadata, ...rest }): Incoming => ({
       ...rest,
       metadata: decodeMetadata(kind, metadata),
@@ -73,6 +84,7 @@ const plainNamespaces = plainKind({
   singular: 'namespace',
   shortNames: ['ns'],
   namespaced: false,
+  columns: [named, { name: 'Status', cell: namespace => textAt(namespace, 'status.phase') }, aged],
 })
 
 export const namespaces: Kind = {
@@ -88,30 +100,46 @@ export const namespaces: Kind = {
 export const coreEvents = eventKind('')
 const newEvents = eventKind('events.k8s.io')
 
+const plainPods = plainKind({
+  group: '',
+  version: 'v1',
+  kind: 'Pod',
+  resource: 'pods',
+  singular: 'pod',
+  shortNames: ['po'],
+  categories: ['all'],
+  namespaced: true,
+  columns: podColumns,
+  fields: Object.fromEntries(
+    ['spec.nodeName', 'spec.restartPolicy', 'spec.schedulerName', 'spec.serviceAccountName', 'status.phase', 'status.podIP'].map(path => [
+      path,
+      (pod: Stored) => textAt(pod, path),
+    ]),
+  ),
+})
+
+const pods: Kind = {
+  ...plainPods,
+  /** Nobody runs it, so it waits. */
+  decode: body => ({ status: { phase: 'Pending' }, ...plainPods.decode(body) }),
+}
+
+const workload = (kind: string, resource: string, shortNames: readonly string[], columns: readonly Column[]): Kind =>
+  plainKind({
+    ...{ group: 'apps', version: 'v1', kind, resource, singular: kind.toLowerCase(), shortNames, categories: ['all'], namespaced: true },
+    columns,
+  })
+
 /** What every sandbox serves. */
 export const builtInKinds: readonly Kind[] = [
   coreEvents,
   newEvents,
   namespaces,
-  plainKind({ group: '', version: 'v1', kind: 'Node', resource: 'nodes', singular: 'node', shortNames: ['no'], namespaced: false }),
   plainKind({
-    group: '',
-    version: 'v1',
-    kind: 'Pod',
-    resource: 'pods',
-    singular: 'pod',
-    shortNames: ['po'],
-    categories: ['all'],
-    namespaced: true,
+    ...{ group: '', version: 'v1', kind: 'Node', resource: 'nodes', singular: 'node', shortNames: ['no'], namespaced: false },
+    columns: nodeColumns,
   }),
-  plainKind({
-    group: 'apps',
-    version: 'v1',
-    kind: 'Deployment',
-    resource: 'deployments',
-    singular: 'deployment',
-    shortNames: ['deploy'],
-    categories: ['all'],
-    namespaced: true,
-  }),
+  pods,
+  workload('Deployment', 'deployments', ['deploy'], deploymentColumns),
+  workload('ReplicaSet', 'replicasets', ['rs'], replicaSetColumns),
 ]

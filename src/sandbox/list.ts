@@ -1,4 +1,5 @@
-import { apiVersionOf, type Kind, keyOf, prefixOf } from './kind.ts'
+import type { Form } from './form.ts'
+import { keyOf, prefixOf } from './kind.ts'
 import { listOptions, parseListVersion } from './options.ts'
 import type { Route } from './route.ts'
 import { badRequest, expired, tooLarge } from './status.ts'
@@ -8,7 +9,7 @@ import type { Store, Stored } from './store.ts'
 const pieceSize = 500
 
 /** Answers a list as pieces of JSON text. Throws ApiError before the first piece, if at all. */
-export function list(store: Store, { kind, namespace }: Route, query: URLSearchParams): Iterable<string> {
+export function list(store: Store, { kind, namespace }: Route, query: URLSearchParams, form: Form): Iterable<string> {
   const options = listOptions(query, kind, false)
   const prefix = prefixOf(kind, namespace)
   const { revision, start } = from(store, prefix, options)
@@ -28,14 +29,13 @@ export function list(store: Store, { kind, namespace }: Route, query: URLSearchP
     ...(more && { continue: tokenFor(revision, `${last.slice(prefix.length)}\0`) }),
     ...(more && !options.selects && { remainingItemCount: store.countAfter(prefix, revision, last) }),
   }
-  const head = JSON.stringify({ kind: `${kind.kind}List`, apiVersion: apiVersionOf(kind), metadata, items: [] })
-  return pieces(kind, head.slice(0, -2), objects)
+  return pieces(form, JSON.stringify(form.list(metadata)).slice(0, -']}'.length), objects)
 }
 
-function* pieces(kind: Kind, head: string, objects: readonly Stored[]): Generator<string> {
+function* pieces(form: Form, head: string, objects: readonly Stored[]): Generator<string> {
   yield head
   for (let i = 0; i < objects.length; i += pieceSize) {
-    const texts = objects.slice(i, i + pieceSize).map(object => JSON.stringify(kind.encode(object)))
+    const texts = objects.slice(i, i + pieceSize).map(object => JSON.stringify(form.item(object)))
     yield (i > 0 ? ',' : '') + texts.join(',')
   }
   yield ']}\n'

@@ -29,6 +29,14 @@ export interface SandboxOptions {
   readonly compactEvery?: number
 }
 
+/** An object to add: its kind's fields beside its name and namespace. */
+export interface AddedObject {
+  readonly name: string
+  readonly namespace?: string
+  readonly metadata?: { readonly uid?: string; readonly [field: string]: unknown }
+  readonly [field: string]: unknown
+}
+
 /** A small API server in this process. */
 export interface Sandbox extends AsyncDisposable {
   readonly url: string
@@ -44,8 +52,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly requests: readonly Asked[]
   /** Answers 403 to such requests, until the answer is called. */
   deny(denial: Denial): () => void
-  /** Makes an object of any kind but events; its namespace must be there. */
-  add(resource: string, object: { readonly name: string; readonly namespace?: string; readonly [field: string]: unknown }): void
+  /** Makes an object of any kind but events; its namespace must be there. Of metadata it takes labels, annotations and a uid. */
+  add(resource: string, object: AddedObject): void
   /** Serves one more kind, as a CRD does. */
   register(names: Parameters<typeof plainKind>[0]): void
   /** Forgets the history before this revision, of now if none is given. */
@@ -66,10 +74,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const requests: Asked[] = []
   const storeOf = ({ place }: Kind): Store => (place === 'events' ? events : objects)
 
-  const add: Sandbox['add'] = (resource, { name, namespace, ...fields }) => {
+  const add: Sandbox['add'] = (resource, { name, namespace, metadata, ...fields }) => {
     const kind = kinds.find(one => one.resource === resource)
     if (!kind || kind.place === 'events') throw new Error(`the sandbox has no kind ${resource}`)
-    objects.create(keyOf(kind, namespace ?? '', name), kind.decode({ ...fields, metadata: { name, ...(namespace && { namespace }) } }))
+    const object = kind.decode({ ...fields, metadata: { ...metadata, name, ...(namespace && { namespace }) } })
+    objects.create(keyOf(kind, namespace ?? '', name), object, metadata?.uid)
   }
   for (const name of ['default', 'kube-node-lease', 'kube-public', 'kube-system']) {
     add(namespaces.resource, { name })

@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Access } from './access.ts'
 import { Answer } from './answer.ts'
-import { readObject, readPatch } from './body.ts'
+import { answerWrite } from './answer-write.ts'
 import { discover } from './discovery.ts'
 import type { Asked, Fault, Faults } from './faults.ts'
-import { apiVersionOf, type Kind, keyOf } from './kind.ts'
+import { formFor } from './form.ts'
+import { type Kind, keyOf } from './kind.ts'
 import { list, selectedKeys } from './list.ts'
+import { openapi } from './openapi.ts'
 import { listOptions } from './options.ts'
 import { type Route, route } from './route.ts'
 import { ApiError, badRequest, noSuchPath, notFound } from './status.ts'
-import type { Stored } from './store.ts'
+import type { Store } from './store.ts'
 import { OpenWatch } from './watch.ts'
-import { create, patch, remove, type StoreOf, update } from './write.ts'
 
 /** What the server works on; sandbox.ts owns it. */
 export interface ServerState {
   readonly kinds: readonly Kind[]
-  readonly storeOf: StoreOf
+  readonly storeOf: (kind: Kind) => Store
   readonly access: Access
   readonly faults: Faults
   readonly watches: Set<OpenWatch>
@@ -96,7 +97,7 @@ async function struck(answer: Answer, faults: readonly Fault[]): Promise<boolean
 }
 
 function describeServer({ kinds }: ServerState, answer: Answer, path: string): void {
-  const found = discover(path, kinds)
+  const found = discover(path, kinds) ?? openapi(path, kinds)
   if (found !== undefined) answer.json(200, found)
   else if (path.startsWith('/api/') || kinds.some(({ group }) => path.startsWith(`/apis/${group}/`))) throw noSuchPath()
   else answer.text(404, '404 page not found\n')
@@ -113,15 +114,16 @@ async function handle(
   const { storeOf, watches, bookmarkEvery } = state
   const { kind, namespace, name, verb } = found
   const store = storeOf(kind)
-  const typed = (object: Stored) => ({ kind: kind.kind, apiVersion: apiVersionOf(kind), ...kind.encode(object) })
+  const form = formFor(request.headers.accept, kind, query)
   switch (verb) {
     case 'list':
-      return sendList(answer, list(store, found, query))
+      return sendList(answer, list(store, found, query, form))
     case 'watch': {
       const rewind = faults.find(fault => fault.kind === 'rewind')?.changes ?? 0
       const error = faults.find(fault => fault.kind === 'error')
       const watch = new OpenWatch(answer, store, {
         kind,
+        form,
         namespace,
         options: listOptions(query, kind, true),
         bookmarkEvery,
@@ -135,23 +137,15 @@ async function handle(
     case 'get': {
       const object = store.get(keyOf(kind, namespace, name))
       if (!object) throw notFound(kind, name)
-      return answer.json(200, typed(object))
+      return answer.json(200, form.one(object))
     }
     case 'create':
-      return answer.json(201, typed(create(storeOf, found, await readObject(request, kind))))
-    case 'update': {
-      const { object, created } = update(storeOf, found, await readObject(request, kind))
-      return answer.json(created ? 201 : 200, typed(object))
-    }
+    case 'update':
     case 'patch':
-      return answer.json(200, typed(patch(storeOf, found, await readPatch(request))))
-    case 'delete': {
-      const object = remove(storeOf, found, await readObject(request, kind, '{}'))
-      const details = { name, ...(kind.group && { group: kind.group }), kind: kind.resource, uid: object.metadata.uid }
-      return answer.json(200, { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', details })
-    }
+    case 'delete':
+      return answerWrite(storeOf, { ...found, verb }, query, request, answer, form)
     case 'deletecollection': {
-      const deleted = list(store, found, query)
+      const deleted = list(store, found, query, form)
       for (const key of selectedKeys(store, found, query)) store.delete([key])
       return sendList(answer, deleted)
     }

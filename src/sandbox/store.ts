@@ -49,6 +49,26 @@ export interface Revisions {
   last: bigint
 }
 
+/** An object as it is first kept: of what a client may not choose nothing stays. */
+export function fresh({ metadata, ...rest }: Incoming, resourceVersion: string, uid: string = randomUUID()): Stored {
+  const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = metadata
+  return {
+    ...rest,
+    metadata: {
+      name,
+      ...(generateName && { generateName }),
+      ...(namespace && { namespace }),
+      uid,
+      resourceVersion,
+      creationTimestamp: `${new Date().toISOString().slice(0, 19)}Z`,
+      ...(labels && { labels }),
+      ...(annotations && { annotations }),
+      ...(finalizers && { finalizers }),
+      ...(ownerReferences && { ownerReferences }),
+    },
+  }
+}
+
 function at(entry: Entry, revision: bigint): Stored | undefined {
   for (let i = entry.versions.length - 1; i >= 0; i--) {
     const version = entry.versions[i]
@@ -98,26 +118,10 @@ export class Store {
     return this.#byKey.get(key)?.versions.at(-1)?.object
   }
 
-  create(key: string, { metadata, ...rest }: Incoming): Stored {
+  /** The uid is the store's to choose, unless one is given here. */
+  create(key: string, incoming: Incoming, uid?: string): Stored {
     const revision = ++this.#revisions.last
-    const creationTimestamp = `${new Date().toISOString().slice(0, 19)}Z`
-    const { name, generateName, namespace, labels, annotations, finalizers, ownerReferences } = metadata
-    const object: Stored = {
-      ...rest,
-      metadata: {
-        name,
-        ...(generateName && { generateName }),
-        ...(namespace && { namespace }),
-        uid: randomUUID(),
-        resourceVersion: String(revision),
-        creationTimestamp,
-        ...(labels && { labels }),
-        ...(annotations && { annotations }),
-        ...(finalizers && { finalizers }),
-        ...(ownerReferences && { ownerReferences }),
-      },
-    }
-    return this.#put(key, revision, object, undefined)
+    return this.#put(key, revision, fresh(incoming, String(revision), uid), undefined)
   }
 
   /** Replaces the object that is there. */

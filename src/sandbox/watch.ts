@@ -1,4 +1,5 @@
 import type { Answer } from './answer.ts'
+import type { Form } from './form.ts'
 import { apiVersionOf, type Kind, prefixOf } from './kind.ts'
 import { type ListOptions, parseWatchVersion } from './options.ts'
 import { ApiError, expired, internalError } from './status.ts'
@@ -8,6 +9,7 @@ type FrameType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
 
 export interface WatchSettings {
   readonly kind: Kind
+  readonly form: Form
   readonly namespace: string
   readonly options: ListOptions
   /** Milliseconds between bookmarks, for those who allow them; undefined: none, as the API server does for events. */
@@ -96,8 +98,8 @@ export class OpenWatch {
 
   bookmark(): void {
     this.flush()
-    const { kind, apiVersion, metadata } = this.#typed({ metadata: { resourceVersion: String(this.#store.head) } })
-    this.send('BOOKMARK', { kind, apiVersion, metadata })
+    const { kind } = this
+    this.send('BOOKMARK', { kind: kind.kind, apiVersion: apiVersionOf(kind), metadata: { resourceVersion: String(this.#store.head) } })
   }
 
   /** An ERROR frame, and the end. */
@@ -147,11 +149,7 @@ export class OpenWatch {
   }
 
   #frame(type: FrameType, object: Stored): string {
-    return `{"type":"${type}","object":${JSON.stringify(this.#typed(this.kind.encode(object)))}}\n`
-  }
-
-  #typed(object: Record<string, unknown>): Record<string, unknown> {
-    return { kind: this.kind.kind, apiVersion: apiVersionOf(this.kind), ...object }
+    return `{"type":"${type}","object":${JSON.stringify(this.#settings.form.one(object, this.#frames === 0))}}\n`
   }
 
   /** Frames wait to be written together: a write for each would be the slowest part. */

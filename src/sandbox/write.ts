@@ -1,13 +1,15 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { WritableStore } from './dry-run.ts'
+import type { Checked } from './field-validation.ts'
 import { apiVersionOf, isRecord, type Kind, keyOf } from './kind.ts'
 import { namespaces } from './kinds.ts'
 import { metadataRules } from './metadata-rules.ts'
 import type { Route } from './route.ts'
 import { ApiError, alreadyExists, badRequest, type Cause, conflict, invalid, notFound, Undecodable, wrong } from './status.ts'
-import type { Incoming, Store, Stored } from './store.ts'
+import type { Incoming, Stored } from './store.ts'
 
-/** Where objects are kept: each kind has its store. */
-export type StoreOf = (kind: Kind) => Store
+/** Where objects are written: each kind has its store. */
+export type StoreOf = (kind: Kind) => WritableStore
 
 type Body = Readonly<Record<string, unknown>>
 
@@ -46,21 +48,28 @@ export function update(stores: StoreOf, { kind, namespace, name }: Route, body: 
   return { object: createNamed(stores, kind, namespace, object), created: true }
 }
 
+export interface Patched {
+  readonly object: Stored
+  readonly warnings: readonly string[]
+}
+
 /** A merge patch; a strategic one means the same for events, because none of their fields is merged by key. */
-export function patch(stores: StoreOf, { kind, namespace, name }: Route, body: Body): Stored {
+export function patch(stores: StoreOf, { kind, namespace, name }: Route, body: Body, check: (merged: Body) => Checked): Patched {
   const store = stores(kind)
   const key = keyOf(kind, namespace, name)
   const previous = store.get(key)
   if (!previous) throw notFound(kind, name)
   const shown = { kind: kind.kind, apiVersion: apiVersionOf(kind), ...JSON.parse(JSON.stringify(kind.encode(previous))) }
   const merged = merge(shown, body)
+  const { refusal, warnings } = check(merged)
+  if (refusal !== undefined) throw notPatchable(merged, refusal)
   const object = decodePatched(kind, namespace, merged)
   checkName(object, name)
   const { uid } = object.metadata
   if (uid && uid !== previous.metadata.uid) {
     throw invalid(kind.kind, name, [wrong('metadata.uid', uid, 'field is immutable')])
   }
-  return change(store, kind, key, previous, object)
+  return { object: change(store, kind, key, previous, object), warnings }
 }
 
 /** What a patch makes of an object may be none; the API server then calls the patch invalid. */
@@ -68,10 +77,12 @@ function decodePatched(kind: Kind, namespace: string, merged: Record<string, unk
   try {
     return inNamespace(kind.decode(ofKind(kind, merged)), namespace)
   } catch (error) {
-    if (error instanceof Undecodable) throw invalid('', '', [wrong('patch', JSON.stringify(merged), error.message)])
+    if (error instanceof Undecodable) throw notPatchable(merged, error.message)
     throw error
   }
 }
+
+const notPatchable = (merged: Body, why: string): ApiError => invalid('', '', [wrong('patch', JSON.stringify(merged), why)])
 
 function merge(target: Record<string, unknown>, changes: Body): Record<string, unknown> {
   const merged = { ...target }
@@ -83,7 +94,7 @@ function merge(target: Record<string, unknown>, changes: Body): Record<string, u
   return merged
 }
 
-function change(store: Store, kind: Kind, key: string, previous: Stored, object: Incoming): Stored {
+function change(store: WritableStore, kind: Kind, key: string, previous: Stored, object: Incoming): Stored {
   const { resourceVersion, labels, annotations, name } = object.metadata
   if (resourceVersion && resourceVersion !== previous.metadata.resourceVersion) {
     throw conflict(kind, name, 'the object has been modified; please apply your changes to the latest version and try again')

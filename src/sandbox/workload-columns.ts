@@ -1,0 +1,48 @@
+import { aged, type Column, named, wide } from './column.ts'
+import { listAt, numberAt, recordAt, textAt } from './look.ts'
+import type { Stored } from './store.ts'
+
+const wanted = (object: Stored): number => numberAt(object, 'spec.replicas', 1)
+
+const counted = (name: string, path: string): Column => ({ name, cell: object => numberAt(object, path) })
+
+const ofContainers = (name: string, field: string): Column =>
+  wide(name, object =>
+    listAt(object, 'spec.template.spec.containers')
+      .map(container => textAt(container, field))
+      .join(','),
+  )
+const template: readonly Column[] = [ofContainers('Containers', 'name'), ofContainers('Images', 'image')]
+
+const selector = wide('Selector', object => {
+  const labels = Object.entries(recordAt(object, 'spec.selector.matchLabels')).map(([key, value]) => `${key}=${value}`)
+  const expressions = listAt(object, 'spec.selector.matchExpressions').map(expression => {
+    const [key, operator] = [textAt(expression, 'key'), textAt(expression, 'operator')]
+    if (operator === 'Exists') return key
+    if (operator === 'DoesNotExist') return `!${key}`
+    return `${key} ${operator.toLowerCase()} (${listAt(expression, 'values').map(String).sort().join(',')})`
+  })
+  return [...labels, ...expressions].sort().join(',') || '<none>'
+})
+
+/** What `kubectl get deployments` shows. */
+export const deploymentColumns: readonly Column[] = [
+  named,
+  { name: 'Ready', cell: object => `${numberAt(object, 'status.readyReplicas')}/${wanted(object)}` },
+  counted('Up-to-date', 'status.updatedReplicas'),
+  counted('Available', 'status.availableReplicas'),
+  aged,
+  ...template,
+  selector,
+]
+
+/** What `kubectl get replicasets` shows. */
+export const replicaSetColumns: readonly Column[] = [
+  named,
+  { name: 'Desired', cell: wanted },
+  counted('Current', 'status.replicas'),
+  counted('Ready', 'status.readyReplicas'),
+  aged,
+  ...template,
+  selector,
+]

@@ -23,6 +23,7 @@ export interface Call {
   /** As it is, instead of JSON. */
   readonly text?: string
   readonly contentType?: string
+  readonly accept?: string
   /** '' sends none. */
   readonly token?: string
   readonly signal?: AbortSignal
@@ -49,6 +50,7 @@ export class Client {
         'user-agent': 'kec-test',
         ...(token && { authorization: `Bearer ${token}` }),
         ...(body !== null && { 'content-type': call.contentType ?? 'application/json' }),
+        ...(call.accept && { accept: call.accept }),
       },
       body,
       signal: call.signal ?? null,

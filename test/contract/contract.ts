@@ -2,9 +2,11 @@ import { after, before, describe } from 'node:test'
 import { access } from './access.ts'
 import { Client, type Target } from './client.ts'
 import { discovery } from './discovery.ts'
+import { drills } from './drills.ts'
 import { lists } from './lists.ts'
 import { Place } from './place.ts'
 import { selectors } from './selectors.ts'
+import { tables } from './tables.ts'
 import { updates } from './updates.ts'
 import { watches } from './watches.ts'
 import { writes } from './writes.ts'
@@ -52,6 +54,6 @@ export function contract(name: string, open: () => Promise<ContractServer>, opti
       compact: () => there(server).compact(),
       place: () => Place.make(there(client), `place-${++places}`),
     }
-    for (const part of [writes, updates, lists, selectors, watches, access, discovery]) part(subject)
+    for (const part of [writes, drills, updates, lists, tables, selectors, watches, access, discovery]) part(subject)
   })
 }

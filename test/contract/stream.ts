@@ -17,9 +17,9 @@ export class Stream {
     this.#abort = abort
   }
 
-  static async open(client: Client, path: string): Promise<Stream> {
+  static async open(client: Client, path: string, accept = 'application/json'): Promise<Stream> {
     const abort = new AbortController()
-    const { statusCode, body } = await client.open('GET', path, { signal: abort.signal })
+    const { statusCode, body } = await client.open('GET', path, { signal: abort.signal, accept })
     assert.equal(statusCode, 200)
     return new Stream(body, abort)
   }

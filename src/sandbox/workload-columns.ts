@@ -15,15 +15,20 @@ const ofContainers = (name: string, field: string): Column =>
 const template: readonly Column[] = [ofContainers('Containers', 'name'), ofContainers('Images', 'image')]
 
 const selector = wide('Selector', object => {
-  const labels = Object.entries(recordAt(object, 'spec.selector.matchLabels')).map(([key, value]) => `${key}=${value}`)
+  const labels = Object.entries(recordAt(object, 'spec.selector.matchLabels')).map(([key, value]) => [key, `${key}=${value}`] as const)
   const expressions = listAt(object, 'spec.selector.matchExpressions').map(expression => {
-    const [key, operator] = [textAt(expression, 'key'), textAt(expression, 'operator')]
-    if (operator === 'Exists') return key
-    if (operator === 'DoesNotExist') return `!${key}`
-    return `${key} ${operator.toLowerCase()} (${listAt(expression, 'values').map(String).sort().join(',')})`
+    const key = textAt(expression, 'key')
+    return [key, requirement(key, textAt(expression, 'operator'), listAt(expression, 'values'))] as const
   })
-  return [...labels, ...expressions].sort().join(',') || '<none>'
+  const byKey = [...labels, ...expressions].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return byKey.map(([, text]) => text).join(',') || '<none>'
 })
+
+function requirement(key: string, operator: string, values: readonly unknown[]): string {
+  if (operator === 'Exists') return key
+  if (operator === 'DoesNotExist') return `!${key}`
+  return `${key} ${operator.toLowerCase()} (${values.map(String).sort().join(',')})`
+}
 
 /** What `kubectl get deployments` shows. */
 export const deploymentColumns: readonly Column[] = [

@@ -1,4 +1,4 @@
-// deploy/rbac.yaml is all that kec needs, and each of its rules is needed: without it kec says which right is missing.
+// deploy/kec.yaml is all that kec needs, and each of its rules is needed: without it kec says which right is missing.
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,7 +16,7 @@ interface Rule {
 }
 
 function deployedRules(): Rule[] {
-  const text = readFileSync(join(import.meta.dirname, '../../deploy/rbac.yaml'), 'utf8')
+  const text = readFileSync(join(import.meta.dirname, '../../deploy/kec.yaml'), 'utf8')
   const objects = parseAllDocuments(text).map(document => document.toJS())
   return objects.find(({ kind }) => kind === 'ClusterRole').rules
 }
@@ -24,7 +24,7 @@ function deployedRules(): Rule[] {
 const withoutVerb = (rules: readonly Rule[], verb: string): Rule[] =>
   rules.map(rule => ({ ...rule, verbs: rule.verbs.filter(one => one !== verb) })).filter(({ verbs }) => verbs.length > 0)
 
-test('deploy/rbac.yaml suffices, and each right in it is needed', {
+test('deploy/kec.yaml suffices, and each right in it is needed', {
   skip: missing('kube-apiserver', 'etcd', 'openssl'),
   timeout: 180_000,
 }, async () => {

@@ -5,7 +5,7 @@ import { KecError } from '../errors.ts'
 export interface ApiObject {
   apiVersion?: string
   kind?: string
-  metadata?: { name?: string; namespace?: string; uid?: string; managedFields?: unknown }
+  metadata?: { name?: string; namespace?: string; uid?: string; resourceVersion?: string; managedFields?: unknown }
   [field: string]: unknown
 }
 

@@ -1,8 +1,10 @@
 import { setTimeout } from 'node:timers/promises'
-import type { ApiRequest, Cluster } from '../cluster/cluster.ts'
-import { KecError } from '../errors.ts'
-import { type ApiObject, ask } from './api.ts'
+import type { Cluster } from '../cluster/cluster.ts'
+import type { ApiObject } from './api.ts'
 import { newEvent } from './event.ts'
+import { now } from './moment.ts'
+import { countOf, seriesOf } from './repeats.ts'
+import { eventIn, eventsPath, patch, send } from './send.ts'
 import type { Target } from './target.ts'
 import type { Wish } from './wish.ts'
 
@@ -31,40 +33,27 @@ export async function createEvents(cluster: Cluster, target: Target, wish: Wish,
   if (failed !== undefined && !signal.aborted) throw failed
 }
 
-/** Creates one event and lets it happen again, `repeat` times in all, each time as an update of its count. */
+/** Creates one event and lets it happen again, `repeat` times in all, each time as an update of its count, or of its series. */
 export async function repeatEvent(cluster: Cluster, target: Target, wish: Wish, signal: AbortSignal, done: Done): Promise<void> {
   const turn = turns(wish.rate)
-  const first = new Date()
+  const first = now()
   await turn(signal)
   const event = await createEvent(cluster, target, wish, signal)
   done(event)
-  // Only core/v1 lets a count change.
-  const path = `${eventsPath('/api/v1', target)}/${event.metadata?.name}`
+  // Only core/v1 lets a count change, and events.k8s.io/v1 nothing but a series.
+  const group = wish.series ? 'events.k8s.io/v1' : 'v1'
+  const path = `${eventsPath(group, target.namespace)}/${event.metadata?.name}`
   for (let count = 2; count <= wish.repeat && !signal.aborted; count++) {
     await turn(signal)
-    const body = { count, firstTimestamp: seconds(first), lastTimestamp: seconds(new Date()) }
-    done(await send(cluster, path, { method: 'PATCH', contentType: 'application/merge-patch+json', body }, signal))
+    const body = wish.series ? seriesOf(count, now()) : countOf(count, first, now())
+    done(eventIn(await send(cluster, path, patch(body), signal)))
   }
 }
 
-function createEvent(cluster: Cluster, target: Target, wish: Wish, signal: AbortSignal): Promise<ApiObject> {
-  return send(cluster, eventsPath('/apis/events.k8s.io/v1', target), { method: 'POST', body: newEvent(target, wish) }, signal)
-}
-
-const eventsPath = (group: string, { namespace }: Target) => `${group}/namespaces/${namespace}/events`
-
-/** core/v1's times have no fractions. */
-const seconds = (date: Date) => `${date.toISOString().slice(0, 19)}Z`
-
-/** Waits and tries again while the API server is too busy. A request that is under way is not aborted: it would leave open what became of it. */
-async function send(cluster: Cluster, path: string, request: ApiRequest, signal: AbortSignal): Promise<ApiObject> {
-  for (;;) {
-    const { ok, status, body, refusal, retryAfter = 1000 } = await ask(cluster, path, request)
-    if (ok) return body
-    if (status !== 429)
-      throw new KecError('KEC_GENERATE', `the API server refuses the event: ${refusal}`, 'Its words say what it wants instead.')
-    await setTimeout(retryAfter, undefined, { signal })
-  }
+async function createEvent(cluster: Cluster, target: Target, wish: Wish, signal: AbortSignal): Promise<ApiObject> {
+  return eventIn(
+    await send(cluster, eventsPath('events.k8s.io/v1', target.namespace), { method: 'POST', body: newEvent(target, wish) }, signal),
+  )
 }
 
 /** Gives each caller its turn, `rate` of them in a second. */

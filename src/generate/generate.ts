@@ -4,13 +4,11 @@ import type { Io } from '../io.ts'
 import type { ApiObject } from './api.ts'
 import { createEvents, repeatEvent } from './create.ts'
 import { newEvent } from './event.ts'
+import { interrupted } from './interrupted.ts'
 import { dryRunSummary, eventWriter, summary } from './output.ts'
 import { showProgress } from './progress.ts'
 import { findTarget } from './target.ts'
 import { type GenerateFlags, readWish } from './wish.ts'
-
-/** What a shell takes for ended by Ctrl-C. */
-const interrupted = 130
 
 /**
  * `kec generate`: finds the object, creates the events, says what was created. An aborted signal ends it with what was created so far.

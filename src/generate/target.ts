@@ -49,8 +49,8 @@ export async function findTarget(cluster: Cluster, wish: Wish, signal: AbortSign
   }
 }
 
-/** An event about a namespace lives in it, and says so once more: the API server wants both to agree. */
-async function namespaceItself(cluster: Cluster, namespace: string, signal: AbortSignal): Promise<Target> {
+/** The namespace as a target. An event about it lives in it, and says so once more: the API server wants both to agree. Throws KEC_GENERATE. */
+export async function namespaceItself(cluster: Cluster, namespace: string, signal: AbortSignal): Promise<Target> {
   const { ok, status, body, refusal } = await ask(cluster, `/api/v1/namespaces/${part(namespace)}`, { signal })
   if (status === 404) {
     const names = await namesIn(cluster, '/api/v1/namespaces', signal)

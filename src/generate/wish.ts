@@ -7,14 +7,15 @@ export interface GenerateFlags {
   readonly kind?: string | undefined
   readonly name?: string | undefined
   readonly namespace?: string | undefined
-  readonly type: 'Normal' | 'Warning'
-  readonly action: string
-  readonly reason: string
-  readonly message: string
+  readonly type?: 'Normal' | 'Warning' | undefined
+  readonly action?: string | undefined
+  readonly reason?: string | undefined
+  readonly message?: string | undefined
   readonly output?: Output | undefined
   readonly count?: string | undefined
   readonly rate?: string | undefined
   readonly repeat?: string | undefined
+  readonly series: boolean
   readonly dryRun: boolean
 }
 
@@ -32,13 +33,15 @@ export interface Wish {
   readonly message: string
   readonly count: number
   readonly repeat: number
+  /** Repeats in the newer form: a series, not a count. */
+  readonly series: boolean
   /** Events, or updates, each second; undefined: as fast as it goes. */
   readonly rate: number | undefined
 }
 
 /** Throws KEC_USAGE, which names the flag. */
 export function readWish(flags: GenerateFlags): Wish {
-  const { kind, name, type, action, reason, message } = flags
+  const { kind, name, type = 'Warning', action = 'Testing', reason = 'Testing-Reason', message = 'Testing-Message' } = flags
   if (kind !== undefined && name === undefined) {
     throw wrong('--kind needs --name: the object that the event is about', `For example --kind ${kind || 'pods'} --name NAME`)
   }
@@ -49,7 +52,7 @@ export function readWish(flags: GenerateFlags): Wish {
     ['--action', action],
     ['--reason', reason],
   ] as const) {
-    if (value === '') throw wrong(`${flag} is empty`, 'Give it a value, or leave it out.')
+    checkEmpty(flag, value)
   }
   checkLength('--action', action, 128)
   checkLength('--reason', reason, 128)
@@ -62,6 +65,9 @@ export function readWish(flags: GenerateFlags): Wish {
   if (flags.rate !== undefined && flags.count === undefined && flags.repeat === undefined) {
     throw wrong('--rate needs --count or --repeat', 'For example --count 100 --rate 10')
   }
+  if (flags.series && flags.repeat === undefined) {
+    throw wrong('--series needs --repeat or --scenario', 'For example --repeat 10 --series: it is about how repeats are written.')
+  }
   return {
     object: name === undefined ? undefined : { kind: kind ?? 'pods', name },
     namespace: flags.namespace,
@@ -71,7 +77,8 @@ export function readWish(flags: GenerateFlags): Wish {
     message,
     count,
     repeat,
-    rate: positiveNumber('--rate', flags.rate),
+    series: flags.series,
+    rate: flags.rate === undefined ? undefined : positiveNumber('--rate', flags.rate, 'a number of events each second'),
   }
 }
 
@@ -89,8 +96,13 @@ function wholeNumber(flag: string, value: string | undefined): number {
   throw wrong(`${flag} cannot be ${JSON.stringify(value)}`, 'It is a whole number, 1 or more.')
 }
 
-function positiveNumber(flag: string, value: string | undefined): number | undefined {
-  if (value === undefined) return undefined
+/** `what` it is, for people. Throws KEC_USAGE. */
+export function positiveNumber(flag: string, value: string, what: string): number {
   if (/^\d*\.?\d+$/.test(value) && Number(value) > 0) return Number(value)
-  throw wrong(`${flag} cannot be ${JSON.stringify(value)}`, 'It is a number of events each second, above 0.')
+  throw wrong(`${flag} cannot be ${JSON.stringify(value)}`, `It is ${what}, above 0.`)
+}
+
+/** Throws KEC_USAGE. */
+export function checkEmpty(flag: string, value: string | undefined): void {
+  if (value === '') throw wrong(`${flag} is empty`, 'Give it a value, or leave it out.')
 }

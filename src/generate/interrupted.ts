@@ -1,0 +1,2 @@
+/** What a shell takes for ended by Ctrl-C. */
+export const interrupted = 130

@@ -8,19 +8,19 @@ import { folderWith } from './folder.ts'
 
 const root = join(import.meta.dirname, '..')
 
-/** A `kec start` that runs, with what it said so far. Killed with the test, if it is still there. */
-export class Kec {
+/** A command of kec that runs in a folder, with what it said so far. Killed with the test, if it is still there. */
+export class Command {
   stdout = ''
   stderr = ''
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
 
-  constructor(t: TestContext, folder: string, ...args: readonly string[]) {
+  constructor(t: TestContext, folder: string, words: readonly string[]) {
     const { PATH } = process.env
-    const env = { PATH, HOME: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache') }
-    const child = spawn(process.execPath, [join(root, 'bin/kec.js'), 'start', ...args], {
+    const own = { HOME: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: folder }
+    const child = spawn(process.execPath, [join(root, 'bin/kec.js'), ...words], {
       cwd: folder,
-      env,
+      env: { PATH, ...own },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child.stdout.setEncoding('utf8').on('data', text => {
@@ -44,13 +44,20 @@ export class Kec {
     }
   }
 
-  signal(name: 'SIGINT' | 'SIGTERM'): void {
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
     this.#child.kill(name)
   }
 
   async end(): Promise<number | null> {
     await this.#closed
     return this.#child.exitCode
+  }
+}
+
+/** A `kec start`. */
+export class Kec extends Command {
+  constructor(t: TestContext, folder: string, ...args: readonly string[]) {
+    super(t, folder, ['start', ...args])
   }
 
   /** The lines of its own log: JSON, as stderr is a pipe. */

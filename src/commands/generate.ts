@@ -13,7 +13,8 @@ export class GenerateCommand extends Command {
 kind is given as kubectl takes it: pods, po, Pod, deployments.apps.
 
 Scenarios write what kubelet, scheduler and controllers write in such a case, when and as often as they do; the pods in them need not exist:
-${scenarios.map(({ name, summary }) => `  ${name.padEnd(13)}  ${summary}`).join('\n')}`,
+
+${scenarios.map(({ name, summary }) => `- ${name}: ${summary}`).join('\n\n')}`,
     examples: [
       ['A warning about the namespace default', 'kec generate --reason Testing-Reason'],
       ['About a pod', 'kec generate --name web-0 --namespace shop --reason BackOff --message "Back-off restarting failed container"'],

@@ -8,6 +8,6 @@ import { catchStrays, outliveReaders } from './strays.ts'
 catchStrays()
 outliveReaders()
 
-const code = await run([StartCommand, GenerateCommand, SandboxCommand, DemoCommand], process.argv.slice(2), process)
+const code = await run([StartCommand, GenerateCommand, DemoCommand, SandboxCommand], process.argv.slice(2), process)
 // Whatever a plugin left open must not keep the process; the callback makes sure that what was written is out.
 process.stdout.write('', () => process.exit(code))

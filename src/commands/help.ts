@@ -26,24 +26,26 @@ function signature({ names, takesValue }: Flag, between: string): string {
   return `${names.join(between)}${takesValue ? ` ${value}` : ''}`
 }
 
-const width = 100
+const width = 80
 
-/** Joins pieces by spaces; a line that would get too long goes on in the next, indented. */
-function wrap(pieces: readonly string[], indent: string): string {
+/** Joins pieces by spaces; a line that would get too long goes on in the next, indented. The first one begins behind `taken` characters. */
+function wrap(pieces: readonly string[], indent: string, taken = 0): string {
   const lines: string[] = []
   let line = ''
+  let room = width - taken
   for (const piece of pieces) {
-    if (line !== '' && line.length + 1 + piece.length > width) {
+    if (line !== '' && line.length + 1 + piece.length > room) {
       lines.push(line)
       line = indent + piece
+      room = width
     } else line += line === '' ? piece : ` ${piece}`
   }
   return [...lines, line].join('\n')
 }
 
 function table(rows: readonly (readonly [left: string, right: string])[]): string {
-  const left = Math.max(...rows.map(([text]) => text.length))
-  return rows.map(([a, b]) => `  ${a.padEnd(left)}  ${wrap(b.split(' '), ' '.repeat(left + 4))}`).join('\n')
+  const left = Math.max(...rows.map(([text]) => text.length)) + 4
+  return rows.map(([a, b]) => `  ${a.padEnd(left - 2)}${wrap(b.split(' '), ' '.repeat(left), left)}`).join('\n')
 }
 
 /** `Usage: kec start [--config CONFIG] …`, wrapped. */
@@ -56,10 +58,10 @@ export function usageLine(command: Definition): string {
 export function commandHelp(command: Definition): string {
   const rows = flagsOf(command).map(flag => [signature(flag, ', '), flag.description.trim()] as const)
   const parts = [
-    command.description?.trim() ?? '',
+    wrap((command.description?.trim() ?? '').split(' '), ''),
     `Usage: ${command.path} [FLAGS]`,
     `Flags:\n${table([...rows, ['-h, --help', 'Show this help.']])}`,
-    ...(command.details ? [command.details.trim()] : []),
+    ...(command.details ? [command.details.trim().replaceAll(/ +$/gm, '')] : []),
     ...(command.examples ? [`Examples:\n${command.examples.map(([label, line]) => `  ${label.trim()}\n    $ ${line}`).join('\n\n')}`] : []),
   ]
   return `${parts.join('\n\n')}\n`
@@ -72,7 +74,8 @@ export function generalHelp(commands: readonly Definition[], version: string): s
     ['-h, --help', 'Show this help, or that of a command: kec start --help.'],
     ['-v, --version', 'Show the version.'],
   ] as const
-  return `kec ${version} collects the events of a Kubernetes cluster and hands every one of them to the sinks you configure.
+  return `kec ${version} collects the events of a Kubernetes cluster and hands every one
+of them to the sinks you configure.
 
 Usage: kec COMMAND [FLAGS]
 

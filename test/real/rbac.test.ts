@@ -1,25 +1,12 @@
 // deploy/kec.yaml is all that kec needs, and each of its rules is needed: without it kec says which right is missing.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { parseAllDocuments } from 'yaml'
+import { deployed, type Rule } from '../deploy/manifest.ts'
 import { missing } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 import { Kec } from './harness/kec.ts'
 import { Oracle } from './harness/oracle.ts'
-
-interface Rule {
-  readonly apiGroups: readonly string[]
-  readonly resources: readonly string[]
-  readonly verbs: readonly string[]
-}
-
-function deployedRules(): Rule[] {
-  const text = readFileSync(join(import.meta.dirname, '../../deploy/kec.yaml'), 'utf8')
-  const objects = parseAllDocuments(text).map(document => document.toJS())
-  return objects.find(({ kind }) => kind === 'ClusterRole').rules
-}
 
 const withoutVerb = (rules: readonly Rule[], verb: string): Rule[] =>
   rules.map(rule => ({ ...rule, verbs: rule.verbs.filter(one => one !== verb) })).filter(({ verbs }) => verbs.length > 0)
@@ -36,7 +23,7 @@ test('deploy/kec.yaml suffices, and each right in it is needed', {
     const token = cluster.credentials.serviceAccountToken(account, new Date(Date.now() + 3600_000))
     return Kec.start(join(cluster.folder, name), cluster.kubeconfig({ token }), more)
   }
-  const rules = deployedRules()
+  const { rules } = deployed('ClusterRole')
   const kubeSystem = await cluster.client.get('/api/v1/namespaces/kube-system')
 
   await using all = await runAs('all', rules)

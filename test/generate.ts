@@ -186,6 +186,18 @@ export function generating(shop: () => Shop): void {
     assert.match((await generate('--repeat', '2', '-o', 'name')).stdout, /^event\/default\.\w+\n$/)
   })
 
+  test('--repeat --series: one event, whose series is updated', async () => {
+    const { code, stdout } = await generate('--repeat', '7', '--series', '--reason', 'Serial')
+    assert.equal(code, 0)
+    assert.match(stdout, /^Created an event that happened 7 times: /)
+    const [{ series, count, eventTime }, ...others] = await eventsWith('Serial')
+    assert.deepEqual([series.count, count, others], [7, undefined, []])
+    assert.ok(series.lastObservedTime > eventTime)
+    assert.match((await generate('--repeat', '2', '--series', '-o', 'name')).stdout, /^event\.events\.k8s\.io\/default\.\w+\n$/)
+    assert.match(await refused(2, '--series'), /--series needs --repeat or --scenario/)
+    assert.match(await refused(2, '--series', '--count', '5'), /--series needs --repeat or --scenario/)
+  })
+
   test('--dry-run: everything is checked, nothing is created', async () => {
     const { code, stdout } = await generate('--dry-run', '--count', '9', '--reason', 'Dry')
     assert.equal(code, 0)

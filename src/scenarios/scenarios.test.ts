@@ -48,7 +48,12 @@ for (const { name } of scenarios) {
   test(`${name}: its objects are those of its story, with their uids`, () => {
     const scenario = scenarios.find(one => one.name === name) ?? assert.fail()
     const { objects, story } = scenario.stage(new Cast('a', 'shop'))
-    const uids = new Map([...story[Symbol.iterator]().take(2000)].map(({ about }) => [`${about.kind} ${about.name}`, about.uid]))
+    const uids = new Map(
+      Iterator.from(story)
+        .take(2000)
+        .toArray()
+        .map(({ about }) => [`${about.kind} ${about.name}`, about.uid]),
+    )
     const kinds = { deployments: 'Deployment', replicasets: 'ReplicaSet', pods: 'Pod', nodes: 'Node' }
     for (const { resource, name, namespace, metadata } of objects) {
       assert.equal(namespace, resource === 'nodes' ? undefined : 'shop')

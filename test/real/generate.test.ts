@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { execFileSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import { generating, kecGenerate, type Shop } from '../generate.ts'
+import { playing } from '../scenarios.ts'
 import { missing, path } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 
@@ -43,6 +44,7 @@ describe('kec generate on a real kube-apiserver', { skip: missing('kube-apiserve
   after(() => cluster.stop())
 
   generating(() => shop)
+  playing(() => shop)
 
   test('about an object whose name cannot be part of an event name', async () => {
     const { code, stdout } = await kecGenerate(shop.kubeconfig, '--kind', 'clusterroles', '--name', 'system:thing', '-o', 'name')

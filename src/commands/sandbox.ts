@@ -1,8 +1,12 @@
 import { Command, Option } from 'clipanion'
 import { KecError } from '../errors.ts'
 import type { SandboxFlags } from '../sandbox/run.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
+import { scenarios } from '../scenarios/scenarios.ts'
 import { untilStopped } from './signals.ts'
-import { duration } from './usage.ts'
+import { choice, duration } from './usage.ts'
+
+const names = scenarios.map(({ name }) => name)
 
 export class SandboxCommand extends Command {
   static override paths = [['sandbox']]
@@ -13,6 +17,7 @@ and to everybody on this machine. Nothing runs in it: a pod is only a record. Ct
     examples: [
       ['Start it; it says what to type next', 'kec sandbox'],
       ['At an address that stays the same', 'kec sandbox --port 8001 --kubeconfig sandbox.kubeconfig'],
+      ['With pods that crash and images that are missing', 'kec sandbox --scenario crash-loop --scenario image-pull'],
       ['Events that are gone after a minute', 'kec sandbox --event-ttl 1m'],
     ],
   })
@@ -25,14 +30,24 @@ and to everybody on this machine. Nothing runs in it: a pod is only a record. Ct
     description: 'How long an event lives after it was last written: 90s, 30m, 24h. Default: 1h, as at a real API server.',
   })
 
+  scenario = Option.Array('--scenario', {
+    description: `Let one of these happen in it; may be given several times: ${names.join(', ')}. Default: nothing happens by itself.`,
+  })
+
   async execute(): Promise<number> {
     const flags: SandboxFlags = {
       port: portOf(this.port),
       kubeconfig: this.kubeconfig,
+      scenarios: this.#scenarios(),
       eventTtl: { text: this.eventTtl, ms: duration('--event-ttl', this.eventTtl) },
     }
     const { runSandbox } = await import('../sandbox/run.ts')
     return untilStopped(stop => runSandbox(flags, this.context, stop))
+  }
+
+  #scenarios(): readonly Scenario[] {
+    const chosen = new Set((this.scenario ?? []).map(name => choice('--scenario', name, names)))
+    return scenarios.filter(({ name }) => chosen.has(name))
   }
 }
 

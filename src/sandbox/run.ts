@@ -1,8 +1,12 @@
 import { styleText } from 'node:util'
+import { connectCluster } from '../cluster/connect.ts'
 import { KecError } from '../errors.ts'
+import { howCalled } from '../how-called.ts'
 import type { Io } from '../io.ts'
 import { printable } from '../printable.ts'
+import type { Scenario } from '../scenarios/scenario.ts'
 import { writeKubeconfig } from './kubeconfig-file.ts'
+import { playInSandbox } from './play.ts'
 import { type Sandbox, startSandbox } from './sandbox.ts'
 
 export interface SandboxFlags {
@@ -11,6 +15,8 @@ export interface SandboxFlags {
   readonly kubeconfig: string | undefined
   /** As it was typed, for people; and in milliseconds. */
   readonly eventTtl: { readonly text: string; readonly ms: number }
+  /** What happens in it; none: only what its users do. */
+  readonly scenarios: readonly Scenario[]
 }
 
 /** What the API server does by default. */
@@ -21,11 +27,21 @@ export async function runSandbox(flags: SandboxFlags, io: Io, signal: AbortSigna
   await using sandbox = await open(flags)
   const file = writeKubeconfig(sandbox.kubeconfig, flags.kubeconfig)
   try {
-    io.stdout.write(welcome(sandbox.url, file.path, flags.eventTtl.text, io))
-    await ended(signal)
+    io.stdout.write(welcome(sandbox.url, file.path, flags, io))
+    await Promise.all([ended(signal), play(sandbox, file.path, flags.scenarios, signal)])
     return 0
   } finally {
     file.remove()
+  }
+}
+
+async function play(sandbox: Sandbox, kubeconfig: string, scenarios: readonly Scenario[], signal: AbortSignal): Promise<void> {
+  if (scenarios.length === 0) return
+  const cluster = await connectCluster({ kubeconfig })
+  try {
+    await playInSandbox({ sandbox, cluster, scenarios, signal })
+  } finally {
+    await cluster.close()
   }
 }
 
@@ -52,20 +68,27 @@ function ended(signal: AbortSignal): Promise<void> {
 /** As a shell reads it. */
 const quoted = (text: string): string => (/^[\w./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`)
 
-function welcome(url: string, path: string, ttl: string, { stdout }: Io): string {
+function welcome(url: string, path: string, { eventTtl, scenarios }: SandboxFlags, { stdout, env }: Io): string {
   const bold = (text: string): string => styleText('bold', printable(text), { stream: stdout })
+  const kec = howCalled(env)
+  const tries = [
+    ['kubectl get events -A -w', 'watch what happens'],
+    ['kubectl create -f event.yaml', 'make one yourself'],
+    [`${kec} generate --reason Testing-Reason`, 'let kec make one'],
+    [`${kec} start`, 'let kec collect them'],
+  ] as const
+  const width = Math.max(...tries.map(([command]) => command.length)) + 3
+  const rows = tries.map(([command, why]) => `  ${bold(command)}${' '.repeat(width - command.length)}${why}`)
+  const names = scenarios.map(({ name }) => name).join(', ')
+  const plays = names && `It plays ${names}; what ends begins\nagain a minute later. The namespace is default.\n\n`
   return `A small Kubernetes API server listens at ${url}
 
-In another terminal:
+${plays}In another terminal:
 
   ${bold(`export KUBECONFIG=${quoted(path)}`)}
 
-  ${bold('kubectl get events -A -w')}               watch what happens
-  ${bold('kubectl create -f event.yaml')}           create an event of your own
-  ${bold('kec generate --reason Testing-Reason')}   or let kec create one
-  ${bold('kec start')}                              let kec collect them
+${rows.join('\n')}
 
-Events are gone ${ttl} after they last changed. Ctrl-C ends the sandbox, and
-nothing of it is kept.
+Events go ${printable(eventTtl.text)} after they were last written. Ctrl-C ends it; nothing is kept.
 `
 }

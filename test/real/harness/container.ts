@@ -9,7 +9,7 @@ export interface Root {
   readonly programs: string
 }
 
-export interface Mount {
+interface Mount {
   /** A folder of this machine. */
   readonly from: string
   readonly to: string

@@ -17,11 +17,11 @@ balance. All of it is on 127.0.0.1, and in a temporary folder that stays.`,
     ],
   })
 
-  for = Option.String('--for', { description: `End after this time: ${aDuration}. Default: Ctrl-C ends it.` })
+  for = Option.String('--for', { description: `End so long after kec has started: ${aDuration}. Default: Ctrl-C ends it.` })
 
   async execute(): Promise<number> {
     const limit = this.for === undefined ? undefined : duration('--for', this.for)
     const { demo } = await import('../demo/demo.ts')
-    return untilStopped(stop => demo(this.context, limit === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(limit)])))
+    return untilStopped(stop => demo(this.context, limit, stop))
   }
 }

@@ -14,10 +14,10 @@ const lookEvery = 200
 const lastDeliveries = 30_000
 
 /**
- * Runs a small cluster with kec beside it, lets things go wrong, and shows what becomes of it, until the signal aborts. Then says whether the
- * books balance, and where all is written. Gives the exit code.
+ * Runs a small cluster with kec beside it, lets things go wrong, and shows what becomes of it, until the signal aborts, or for so many ms
+ * from the first event on. Then says whether the books balance, and where all is written. Gives the exit code.
  */
-export async function demo(io: Io, signal: AbortSignal): Promise<number> {
+export async function demo(io: Io, limit: number | undefined, signal: AbortSignal): Promise<number> {
   const began = performance.now()
   const seconds = () => Math.round((performance.now() - began) / 1000)
   const show = showFor(io)
@@ -27,7 +27,7 @@ export async function demo(io: Io, signal: AbortSignal): Promise<number> {
       await look(setting, show)
       show.tick(seconds())
     })
-    const wentWrong = await perform(setting, show, signal).finally(looking.stop)
+    const wentWrong = await perform(setting, show, limit, signal).finally(looking.stop)
     await look(setting, show)
     const { rows, wrong } = audit(await sidesOf(setting))
     const code = await setting.kec.stop()
@@ -41,8 +41,10 @@ export async function demo(io: Io, signal: AbortSignal): Promise<number> {
 }
 
 /** Gives what went wrong, once kec has delivered all that there is. */
-async function perform(setting: Setting, show: Show, signal: AbortSignal): Promise<readonly string[]> {
-  await setting.until(({ source: [stream] }) => stream?.connected === true, signal)
+async function perform(setting: Setting, show: Show, limit: number | undefined, stop: AbortSignal): Promise<readonly string[]> {
+  show.act('kec starts.')
+  await setting.until(({ source: [stream] }) => stream?.connected === true, stop)
+  const signal = limit === undefined ? stop : AbortSignal.any([stop, AbortSignal.timeout(limit)])
   const [, wentWrong] = await Promise.all([playScenarios(setting, signal), tellStory(setting, show.act, signal)])
   show.act('The end. kec delivers what is there, and stops.')
   await setting.until(status => hasDelivered(status, setting.written), AbortSignal.timeout(lastDeliveries))

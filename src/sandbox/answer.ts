@@ -18,6 +18,11 @@ export class Answer {
     return this.#response.destroyed || this.#response.writableEnded
   }
 
+  /** Bytes that the client has not taken yet. */
+  get waiting(): number {
+    return this.#response.writableLength
+  }
+
   onClose(listener: () => void): void {
     this.#response.on('close', listener)
   }

@@ -142,4 +142,9 @@ export const builtInKinds: readonly Kind[] = [
   pods,
   workload('Deployment', 'deployments', ['deploy'], deploymentColumns),
   workload('ReplicaSet', 'replicasets', ['rs'], replicaSetColumns),
+  // `kubectl describe node` asks for it.
+  plainKind({
+    ...{ group: 'coordination.k8s.io', version: 'v1', kind: 'Lease', resource: 'leases', singular: 'lease', namespaced: true },
+    columns: [named, { name: 'Holder', cell: lease => textAt(lease, 'spec.holderIdentity') }, aged],
+  }),
 ]

@@ -17,6 +17,7 @@ export function openapi(path: string, kinds: readonly Kind[]): unknown {
     openapi: '3.0.0',
     info: { title: 'kec sandbox', version: 'v1' },
     paths: Object.fromEntries(members.map(kind => [pathOf(group, kind), { patch: patchOf(kind) }])),
+    components: { schemas: {} },
   }
 }
 

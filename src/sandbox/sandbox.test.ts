@@ -180,6 +180,19 @@ test('open watches can be cut, ended, and made to say anything', async () => {
   assert.equal(sandbox.watches.size, 0)
 })
 
+test('a watch that nobody reads is cut before it fills the memory', async () => {
+  const { body } = await client.open('GET', `${events}?watch=1&resourceVersion=${sandbox.store.head}`)
+  body.on('error', () => undefined)
+  const message = 'x'.repeat(1_000_000)
+  let written = 0
+  while (sandbox.watches.size > 0) {
+    sandbox.store.create({ metadata: { name: `e${written++}` }, message })
+    await new Promise(done => setImmediate(done))
+    assert.ok(written < 200)
+  }
+  assert.ok(written > 60, String(written))
+})
+
 test('a new token makes the old one 401; a denial is 403 until it is taken back', async () => {
   const stream = await watch(`&resourceVersion=${sandbox.store.head}`)
   const old = sandbox.token
@@ -212,7 +225,9 @@ test('objects of any kind can be added, kinds of CRDs too', async () => {
     namespaced: true,
   })
   sandbox.add('widgets', { name: 'w', namespace: 'default', spec: { size: 3 } })
-  sandbox.add('pods', { name: 'web', namespace: 'default' })
+  sandbox.add('pods', { name: 'web', namespace: 'default', metadata: { uid: 'u-1', labels: { app: 'web' } } })
+  const { metadata } = (await client.get('/api/v1/namespaces/default/pods/web')).body
+  assert.deepEqual([metadata.uid, metadata.labels], ['u-1', { app: 'web' }])
   const { body } = await client.get('/apis/kec.dev/v1/namespaces/default/widgets/w')
   assert.deepEqual([body.kind, body.apiVersion, body.spec], ['Widget', 'kec.dev/v1', { size: 3 }])
   assert.deepEqual((await client.get('/apis/kec.dev/v1')).body.resources[0].shortNames, ['wd'])

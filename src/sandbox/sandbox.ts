@@ -30,7 +30,7 @@ export interface SandboxOptions {
 }
 
 /** An object to add: its kind's fields beside its name and namespace. */
-export interface AddedObject {
+interface AddedObject {
   readonly name: string
   readonly namespace?: string
   readonly metadata?: { readonly uid?: string; readonly [field: string]: unknown }

@@ -7,6 +7,9 @@ import type { Change, Store, Stored } from './store.ts'
 
 type FrameType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
 
+/** Bytes: who does not read for so long is gone, or should begin again. A real API server would grow. */
+const mostWaiting = 64 * 1024 * 1024
+
 export interface WatchSettings {
   readonly kind: Kind
   readonly form: Form
@@ -163,6 +166,7 @@ export class OpenWatch {
   #writeWaiting(): void {
     if (this.#waiting) this.#answer.write(this.#waiting)
     this.#waiting = ''
+    if (this.#answer.waiting > mostWaiting) this.cut()
   }
 
   #fail(code: number): void {

@@ -55,6 +55,9 @@ const commands = [
   'get widgets',
   'describe pod web-0',
   'describe event web-0.1',
+  'get leases',
+  'describe rs web-1',
+  'get all',
   'create -f event.json',
   'create -f event.json',
   'create -f mistyped.json',
@@ -141,6 +144,16 @@ describe('kubectl', { skip: missing('kube-apiserver', 'etcd', 'kubectl', 'openss
       assert.equal(comparable(sandbox), comparable(real))
     })
   }
+
+  test('kubectl api-resources: all that the sandbox serves is as in a real cluster', async () => {
+    const rows = async ({ kubeconfig }: Subject) => (await run(kubeconfig, 'api-resources --no-headers -o wide')).split('\n')
+    const [real = [], sandbox = []] = await Promise.all(both.map(async one => (await rows(one)).map(row => row.replace(/ +/g, ' '))))
+    assert.ok(sandbox.length > 7)
+    assert.deepEqual(
+      sandbox.filter(row => !real.includes(row)),
+      [],
+    )
+  })
 
   test('kubectl get events -w, while events are made, change and go', async () => {
     const follow = async ({ client, kubeconfig }: Subject): Promise<string> => {

@@ -69,13 +69,13 @@ export function playing(shop: () => Shop): void {
     const made = [...(await events()).keys()].filter(key => !before.has(key))
     const [head, ...lines] = stdout.trimEnd().split('\n')
     assert.match(head ?? '', /^rollout, in namespace shop: /)
-    const repeats = lines.filter(line => line.includes(' (x2): ')).length
+    const repeats = lines.filter(line => line.includes(' (x2) ')).length
     assert.equal(
       lines.pop(),
       `Created ${made.length} events, updated ${repeats} times: ${made.length + repeats} occurrences. See them: kubectl get events -n shop`,
     )
     assert.equal(lines.length, made.length + repeats)
-    assert.ok(lines.some(line => /^ {2}\s*\ds {2}Warning {2}Unhealthy {10}Pod web-\S+ \(x2\): Readiness probe failed: /.test(line)))
+    assert.ok(lines.some(line => /^ {2}\s*\ds {2}Warning {2}Unhealthy \(x2\) {5}Pod web-\S+: Readiness probe failed: /.test(line)))
   })
 
   test('--scenario in a second play: other events', async () => {

@@ -6,10 +6,7 @@ import { after, before, test } from 'node:test'
 import { Client } from '../../test/contract/client.ts'
 import { generating, kecGenerate, type Shop } from '../../test/generate.ts'
 import { playing } from '../../test/scenarios.ts'
-import { connectCluster } from '../cluster/connect.ts'
 import { type Sandbox, startSandbox } from '../sandbox/sandbox.ts'
-import { playScenario } from '../scenarios/play.ts'
-import { scenarios } from '../scenarios/scenarios.ts'
 
 let sandbox: Sandbox
 let shop: Shop
@@ -94,25 +91,6 @@ test('an API server that refuses in the midst of a scenario: at once, with what 
   assert.equal(code, 1)
   assert.match(stdout, new RegExp(`\nCreated ${sandbox.store.list().length - before} events, updated 0 times: `))
   assert.match(stderr, /KEC_GENERATE: the API server refuses the event: out of order/)
-})
-
-test('an event that is gone is created anew, with its count', async () => {
-  const cluster = await connectCluster({ kubeconfig: shop.kubeconfig })
-  const stop = new AbortController()
-  const changes: [change: string, count: number][] = []
-  const scenario = scenarios.find(({ name }) => name === 'crash-loop') ?? assert.fail()
-  await playScenario(cluster, scenario, {
-    ...{ namespace: 'shop', speed: 1000, signal: stop.signal },
-    done({ event, change, count, report }) {
-      if (report.reason !== 'BackOff') return
-      if (count === 2) sandbox.store.delete(event.name, 'shop')
-      if (count >= 2) changes.push([change, count])
-      if (changes.some(([, count]) => count === 4)) stop.abort()
-    },
-  })
-  await cluster.close()
-  const of = (count: number) => changes.find(([, found]) => found === count)?.[0]
-  assert.deepEqual([of(2), of(3), of(4)], ['updated', 'created', 'updated'])
 })
 
 test('a missing right is named', async () => {

@@ -15,6 +15,8 @@ export async function showProgress(total: number, stream: Writable & { isTTY?: b
     barCompleteChar: '=',
     barIncompleteChar: ' ',
     clearOnComplete: true,
+    // Answers come in bursts: the newest ten, its default, tell no rate.
+    etaBuffer: 200,
     hideCursor: true,
     gracefulExit: false,
   })

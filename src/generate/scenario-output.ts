@@ -15,14 +15,17 @@ export function tellWritten(out: Out): (written: Written) => void {
   const began = performance.now()
   return ({ report: { type, reason, about, message }, count }) => {
     const seconds = `${Math.round((performance.now() - began) / 1000)}s`
-    const times = count > 1 ? ` (x${count})` : ''
-    const text = printable(
-      `${seconds.padStart(4)}  ${type.padEnd(7)}  ${reason.padEnd(17)}  ${about.kind} ${about.name}${times}: ${message}`,
-    )
+    const what = count > 1 ? `${reason} (x${count})` : reason
+    const text = printable(`${seconds.padStart(4)}  ${type.padEnd(7)}  ${what.padEnd(17)}  ${about.kind} ${about.name}: ${message}`)
     const { isTTY, columns = 80 } = out
     const row = isTTY && text.length >= columns ? `${text.slice(0, columns - 2)}…` : text
     out.write(`${type === 'Warning' ? styleText('yellow', row, { stream: out }) : row}\n`)
   }
+}
+
+/** On a terminal over the ^C that it shows, if that ended it. */
+export function sumUp(tally: Tally, out: Out): void {
+  out.write(`${out.isTTY ? '\r' : ''}${tally.summary()}`)
 }
 
 /** What was written so far. */

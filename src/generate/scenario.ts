@@ -6,7 +6,7 @@ import { scenarios } from '../scenarios/scenarios.ts'
 import type { Written } from '../scenarios/writers.ts'
 import { interrupted } from './interrupted.ts'
 import { eventWriter } from './output.ts'
-import { beginning, Tally, tellWritten } from './scenario-output.ts'
+import { beginning, sumUp, Tally, tellWritten } from './scenario-output.ts'
 import { namespaceItself } from './target.ts'
 import { checkEmpty, type Output, positiveNumber } from './wish.ts'
 
@@ -48,7 +48,7 @@ export async function generateScenario(name: string, flags: ScenarioFlags, { std
     try {
       await playScenario(cluster, scenario, { namespace, speed, series, signal: stop, done })
     } finally {
-      if (!print) stdout.write(tally.summary())
+      if (!print) sumUp(tally, stdout)
     }
     return signal.aborted ? interrupted : 0
   } catch (error) {

@@ -7,16 +7,16 @@ const says = (type: Report['type'], reason: string, message: string): Says => ({
 
 /** The words of kubelet 1.36. */
 export const pulling = (image: string) => says('Normal', 'Pulling', `Pulling image "${image}"`)
-export const pulled = (image: string, seconds: number, bytes: number) =>
+const pulled = (image: string, seconds: number, bytes: number) =>
   says(
     'Normal',
     'Pulled',
     `Successfully pulled image "${image}" in ${seconds}s (${seconds}s including waiting). Image size: ${bytes} bytes.`,
   )
-export const present = (image: string) =>
+const present = (image: string) =>
   says('Normal', 'Pulled', `Container image "${image}" already present on machine and can be accessed by the pod`)
-export const created = says('Normal', 'Created', 'Container created')
-export const started = says('Normal', 'Started', 'Container started')
+const created = says('Normal', 'Created', 'Container created')
+const started = says('Normal', 'Started', 'Container started')
 export const stopping = ({ container }: Pod) => says('Normal', 'Killing', `Stopping container ${container}`)
 export const pullFailed = (image: string, why: string) => says('Warning', 'Failed', `Failed to pull image "${image}": ${why}`)
 export const failed = (why: string) => says('Warning', 'Failed', `Error: ${why}`)
@@ -34,7 +34,7 @@ export const notReady = ({ ip }: Pod) => {
 
 export const podSubject = ({ name, namespace, uid }: Pod): Subject => ({ apiVersion: 'v1', kind: 'Pod', name, namespace, uid })
 
-export const kubelet = ({ name }: Node) => ({ component: 'kubelet', host: name, recorder: 'legacy' }) as const
+const kubelet = ({ name }: Node) => ({ component: 'kubelet', host: name, recorder: 'legacy' }) as const
 
 /** Kubelet reports about a pod's container. */
 export function onContainer(pod: Pod, at: number, what: Says): Step {

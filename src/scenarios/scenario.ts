@@ -55,7 +55,7 @@ export interface Scenario {
 }
 
 /** A scenario with names: whom it is about, and what happens to them. */
-export interface Stage {
+interface Stage {
   readonly objects: readonly ScenarioObject[]
   /** In the order of time; without end where only the reader ends it. Can be read once. */
   readonly story: Iterable<Step>

@@ -3,7 +3,7 @@ import { decodeEvent, encodeCore, encodeNew, knownFields, type Reference, type S
 import { eventColumns } from './event-columns.ts'
 import { validateEvent, validateEventUpdate } from './event-rules.ts'
 import { leaves, metadataFields } from './fields.ts'
-import { decodeMetadata, type Kind } from './kind.ts'
+import { decodeMetadata, isRecord, type Kind } from './kind.ts'
 import { textAt } from './look.ts'
 import { nodeColumns } from './node-columns.ts'
 import { podColumns } from './pod-columns.ts'
@@ -121,7 +121,10 @@ const plainPods = plainKind({
 const pods: Kind = {
   ...plainPods,
   /** Nobody runs it, so it waits. */
-  decode: body => ({ status: { phase: 'Pending' }, ...plainPods.decode(body) }),
+  decode(body) {
+    const { status, ...pod } = plainPods.decode(body)
+    return { ...pod, status: { phase: 'Pending', ...(isRecord(status) && status) } }
+  },
 }
 
 const workload = (kind: string, resource: string, shortNames: readonly string[], columns: readonly Column[]): Kind =>

@@ -86,6 +86,11 @@ const commands = [
   'get events',
   'delete pod web-0 --wait=false',
   'delete ns nowhere',
+  'create ns made-by-kubectl',
+  'create ns made-by-kubectl',
+  'get ns made-by-kubectl --show-labels',
+  'run idle --image=nginx',
+  'get pods idle',
 ]
 
 interface Subject {

@@ -45,7 +45,7 @@ const beginning = (init: object) => ({
 const init = (state: object, more: object = {}) => status(state, { name: 'first', ...more })
 
 /** Pods in all the states that have a word of their own. */
-const podStatuses: Readonly<Record<string, object>> = {
+export const podStatuses: Readonly<Record<string, object>> = {
   running: phase('Running', [status(running, { ready: true })], { podIP: '10.1.2.3', podIPs: [{ ip: '10.1.2.3' }] }),
   'crash-loop': phase('Running', [
     status({ waiting: { reason: 'CrashLoopBackOff' } }, { restartCount: 7, lastState: ended({ exitCode: 1, reason: 'Error' }) }),
@@ -74,7 +74,7 @@ const podStatuses: Readonly<Record<string, object>> = {
   nominated: { phase: 'Pending', nominatedNodeName: 'worker-9' },
   'gate-open': phase('Running', [status(running, { ready: true })], conditions('kec.dev/gate')),
 }
-const podSpec = (name: string) => ({
+export const podSpec = (name: string) => ({
   containers: [container, ...(/^(half|two)/.test(name) ? [{ ...container, name: 'side' }] : [])],
   ...(name.startsWith('init') && { initContainers: [{ ...container, name: 'first' }] }),
   ...(name.startsWith('gate-') && { readinessGates: [{ conditionType: 'kec.dev/gate' }, { conditionType: 'kec.dev/other' }] }),

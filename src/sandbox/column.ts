@@ -1,5 +1,5 @@
 import { ageOf } from './age.ts'
-import type { Stored } from './store.ts'
+import type { Stored } from './object.ts'
 
 /** A column of the tables that `kubectl get` shows. */
 export interface Column {

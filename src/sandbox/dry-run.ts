@@ -1,5 +1,6 @@
+import { fresh, type Stored } from './object.ts'
 import { badRequest, invalid } from './status.ts'
-import { fresh, type Store, type Stored } from './store.ts'
+import type { Store } from './store.ts'
 
 /** The part of a store that writes work on. */
 export type WritableStore = Pick<Store, 'get' | 'create' | 'update' | 'delete'>

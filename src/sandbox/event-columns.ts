@@ -1,7 +1,7 @@
 import { ageOf } from './age.ts'
 import { type Column, wide } from './column.ts'
 import type { StoredEvent } from './event.ts'
-import type { Stored } from './store.ts'
+import type { Stored } from './object.ts'
 
 const of =
   (cell: (event: StoredEvent, now: number) => string | number): Column['cell'] =>

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util'
 import type { EventBody, StoredEvent } from './event.ts'
 import { labelRules } from './metadata-rules.ts'
 import { qualifiedNameMistakes, subdomainMistakes } from './names.ts'
+import type { Incoming } from './object.ts'
 import { type Cause, required, wrong } from './status.ts'
-import type { Incoming } from './store.ts'
 
 const tooLong = (field: string, text: string, limit: number): Cause[] =>
   Buffer.byteLength(text) > limit ? [wrong(field, '', `can have at most ${limit} characters`)] : []

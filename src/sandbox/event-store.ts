@@ -1,7 +1,8 @@
 import { type EventBody, emptyEvent, type StoredEvent } from './event.ts'
 import { keyOf } from './kind.ts'
 import { coreEvents } from './kinds.ts'
-import type { Metadata, Store } from './store.ts'
+import type { Metadata } from './object.ts'
+import type { Store } from './store.ts'
 
 /** An event in the fields of core/v1; what is left out is empty. The namespace is `default` unless given. */
 export type EventDraft = Partial<EventBody> & { readonly metadata: Partial<Metadata> & { readonly name: string } }

@@ -1,7 +1,7 @@
 import { type Fields, leaves, metadataFields } from './fields.ts'
 import { cannotUnmarshal, decodeMetadata, isRecord, type Kind } from './kind.ts'
+import type { Incoming, Stored } from './object.ts'
 import { Undecodable } from './status.ts'
-import type { Incoming, Stored } from './store.ts'
 
 export interface Reference {
   readonly kind?: string

@@ -1,7 +1,7 @@
 import type { Column } from './column.ts'
 import { apiVersionOf, type Kind } from './kind.ts'
+import type { Stored } from './object.ts'
 import { ApiError, badRequest } from './status.ts'
-import type { Stored } from './store.ts'
 
 /** In which shape a client wants to see objects: as they are, or as the rows of a table. */
 export interface Form {

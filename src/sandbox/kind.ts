@@ -1,7 +1,7 @@
 import type { Column } from './column.ts'
 import type { Fields } from './fields.ts'
+import type { Incoming, Metadata, Stored } from './object.ts'
 import { type Cause, type ResourceName, Undecodable } from './status.ts'
-import type { Incoming, Metadata, Stored } from './store.ts'
 
 /** A kind of object that the server serves. */
 export interface Kind extends ResourceName {

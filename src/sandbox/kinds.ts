@@ -6,8 +6,8 @@ import { leaves, metadataFields } from './fields.ts'
 import { decodeMetadata, isRecord, type Kind } from './kind.ts'
 import { textAt } from './look.ts'
 import { nodeColumns } from './node-columns.ts'
+import type { Incoming, Stored } from './object.ts'
 import { podColumns } from './pod-columns.ts'
-import type { Incoming, Stored } from './store.ts'
 import { deploymentColumns, replicaSetColumns } from './workload-columns.ts'
 
 type Names = Pick<Kind, 'group' | 'version' | 'kind' | 'resource' | 'singular' | 'namespaced'> &

@@ -1,9 +1,10 @@
 import type { Form } from './form.ts'
 import { keyOf, prefixOf } from './kind.ts'
+import type { Stored } from './object.ts'
 import { listOptions, parseListVersion } from './options.ts'
 import type { Route } from './route.ts'
 import { badRequest, expired, tooLarge } from './status.ts'
-import type { Store, Stored } from './store.ts'
+import type { Store } from './store.ts'
 
 /** How many objects are turned into text at a time. */
 const pieceSize = 500

@@ -1,6 +1,6 @@
 import { labelValueMistakes, qualifiedNameMistakes } from './names.ts'
+import type { Incoming } from './object.ts'
 import { type Cause, required, wrong } from './status.ts'
-import type { Incoming } from './store.ts'
 
 /** What every object must have: a name that fits in a path, and labels that selectors can name. */
 export function metadataRules(object: Incoming): Cause[] {

@@ -1,6 +1,6 @@
 import { aged, type Column, named, wide } from './column.ts'
 import { isTrueAt, listAt, textAt } from './look.ts'
-import type { Stored } from './store.ts'
+import type { Stored } from './object.ts'
 
 /** What `kubectl get nodes` shows. */
 export const nodeColumns: readonly Column[] = [

@@ -1,7 +1,7 @@
 import type { Kind } from './kind.ts'
+import type { Stored } from './object.ts'
 import { parseFieldSelector, parseLabelSelector } from './selectors.ts'
 import { ApiError, badRequest, type Cause, invalid } from './status.ts'
-import type { Stored } from './store.ts'
 
 /** The query of a list or watch. */
 export interface ListOptions {

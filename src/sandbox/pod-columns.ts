@@ -1,7 +1,7 @@
 import { ageOf } from './age.ts'
 import { aged, type Column, named, wide } from './column.ts'
 import { isThere, isTrueAt, listAt, numberAt, textAt } from './look.ts'
-import type { Stored } from './store.ts'
+import type { Stored } from './object.ts'
 
 /** What `kubectl get pods` shows. */
 export const podColumns: readonly Column[] = [

@@ -1,9 +1,10 @@
 import type { Answer } from './answer.ts'
 import type { Form } from './form.ts'
 import { apiVersionOf, type Kind, prefixOf } from './kind.ts'
+import type { Stored } from './object.ts'
 import { type ListOptions, parseWatchVersion } from './options.ts'
 import { ApiError, expired, internalError } from './status.ts'
-import type { Change, Store, Stored } from './store.ts'
+import type { Change, Store } from './store.ts'
 
 type FrameType = 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR'
 

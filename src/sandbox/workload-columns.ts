@@ -1,6 +1,6 @@
 import { aged, type Column, named, wide } from './column.ts'
 import { listAt, numberAt, recordAt, textAt } from './look.ts'
-import type { Stored } from './store.ts'
+import type { Stored } from './object.ts'
 
 const wanted = (object: Stored): number => numberAt(object, 'spec.replicas', 1)
 

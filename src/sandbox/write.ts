@@ -4,9 +4,9 @@ import type { Checked } from './field-validation.ts'
 import { apiVersionOf, isRecord, type Kind, keyOf } from './kind.ts'
 import { namespaces } from './kinds.ts'
 import { metadataRules } from './metadata-rules.ts'
+import type { Incoming, Stored } from './object.ts'
 import type { Route } from './route.ts'
 import { ApiError, alreadyExists, badRequest, type Cause, conflict, invalid, notFound, Undecodable, wrong } from './status.ts'
-import type { Incoming, Stored } from './store.ts'
 
 /** Where objects are written: each kind has its store. */
 export type StoreOf = (kind: Kind) => WritableStore

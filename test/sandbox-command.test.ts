@@ -22,10 +22,10 @@ class Running {
   readonly child: ChildProcess
   readonly closed: Promise<unknown>
 
-  constructor(t: TestContext, folder: string, ...args: readonly string[]) {
+  constructor(t: TestContext, folder: string, more: Record<string, string>, ...args: readonly string[]) {
     const child = spawn(process.execPath, [program, 'sandbox', ...args], {
       cwd: folder,
-      env: envIn(folder),
+      env: { ...envIn(folder), ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child.stdout.setEncoding('utf8').on('data', text => {
@@ -64,7 +64,7 @@ class Running {
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   test(`it prints what to type next, serves until ${signal}, and leaves nothing`, async t => {
     const folder = folderWith(t, {})
-    const sandbox = new Running(t, folder)
+    const sandbox = new Running(t, folder, {})
     const client = await sandbox.client(t)
     assert.equal(expected(200, await client.get('/api/v1/events')).kind, 'EventList')
     for (const line of sandbox.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes('KUBECONFIG'), line)
@@ -85,7 +85,7 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 test('--event-ttl: an event goes, and who watches sees it go', async t => {
-  const client = await new Running(t, folderWith(t, {}), '--event-ttl', '1s').client(t)
+  const client = await new Running(t, folderWith(t, {}), {}, '--event-ttl', '1s').client(t)
   const events = '/api/v1/namespaces/default/events'
   const { metadata } = expected(201, await client.post(events, { metadata: { name: 'a' }, involvedObject: { namespace: 'default' } }))
   const stream = await Stream.open(client, `${events}?watch=1&resourceVersion=${metadata.resourceVersion}`)
@@ -94,9 +94,9 @@ test('--event-ttl: an event goes, and who watches sees it go', async t => {
 })
 
 test('--scenario: what it is about is there, and events about it come', async t => {
-  const playing = new Running(t, folderWith(t, {}), '--scenario', 'Rollout', '--scenario', 'crash-loop')
+  const playing = new Running(t, folderWith(t, {}), {}, '--scenario', 'Rollout', '--scenario', 'crash-loop')
   const client = await playing.client(t)
-  assert.match(playing.stdout, /^It plays crash-loop, rollout;/m)
+  assert.match(playing.stdout, /^ {2}crash-loop, rollout$/m)
   const stream = await Stream.open(client, '/api/v1/events?watch=1&resourceVersion=0')
   const seen = new Set<string>()
   let found = 0
@@ -112,6 +112,14 @@ test('--scenario: what it is about is there, and events about it come', async t 
   }
   assert.equal(await playing.end('SIGTERM'), 0)
   assert.equal(playing.stderr, '')
+})
+
+test('started by npm it says what to type there, in 80 columns', async t => {
+  const all = ['crash-loop', 'image-pull', 'unschedulable', 'rollout', 'oom', 'storm'].flatMap(name => ['--scenario', name])
+  const sandbox = new Running(t, folderWith(t, {}), { npm_lifecycle_event: 'kec' }, ...all)
+  await sandbox.client(t)
+  assert.match(sandbox.stdout, /^ {2}npm run --silent kec -- generate /m)
+  for (const line of sandbox.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes('KUBECONFIG'), line)
 })
 
 function refused(folder: string, ...args: string[]): { status: number | null; stderr: string } {
@@ -153,7 +161,7 @@ test('a port in use: KEC_PORT, and what to do', async t => {
   await once(other, 'listening')
   t.after(() => other.close())
   const { port } = other.address() as { port: number } // it listens on TCP
-  const sandbox = new Running(t, folderWith(t, {}), '--port', String(port))
+  const sandbox = new Running(t, folderWith(t, {}), {}, '--port', String(port))
   await sandbox.closed
   assert.equal(sandbox.child.exitCode, 1)
   assert.match(
@@ -167,12 +175,12 @@ test('a port in use: KEC_PORT, and what to do', async t => {
 test('--kubeconfig: a file of an earlier sandbox is replaced, one of others never', async t => {
   const folder = folderWith(t, {})
   const file = join(folder, "it's mine.kubeconfig")
-  const first = new Running(t, folder, '--kubeconfig', file)
+  const first = new Running(t, folder, {}, '--kubeconfig', file)
   await first.client(t)
   assert.equal(first.kubeconfig, `'${file.replace("'", "'\\''")}'`)
   assert.equal(await first.end('SIGTERM'), 0)
   const text = readFileSync(file, 'utf8')
-  const second = new Running(t, folder, '--kubeconfig', file)
+  const second = new Running(t, folder, {}, '--kubeconfig', file)
   const client = await second.client(t)
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).clusters[0].cluster.server, client.target.url)
   assert.equal(statSync(file).mode & 0o777, 0o600)

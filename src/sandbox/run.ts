@@ -75,12 +75,12 @@ function welcome(url: string, path: string, { eventTtl, scenarios }: SandboxFlag
     ['kubectl get events -A -w', 'watch what happens'],
     ['kubectl create -f event.yaml', 'make one yourself'],
     [`${kec} generate --reason Testing-Reason`, 'let kec make one'],
-    [`${kec} start`, 'let kec collect them'],
+    [`${kec} start`, 'let kec collect'],
   ] as const
   const width = Math.max(...tries.map(([command]) => command.length)) + 3
   const rows = tries.map(([command, why]) => `  ${bold(command)}${' '.repeat(width - command.length)}${why}`)
   const names = scenarios.map(({ name }) => name).join(', ')
-  const plays = names && `It plays ${names}; what ends begins\nagain a minute later. The namespace is default.\n\n`
+  const plays = names && `In the namespace default it plays, and again a minute after the end:\n\n  ${names}\n\n`
   return `A small Kubernetes API server listens at ${url}
 
 ${plays}In another terminal:

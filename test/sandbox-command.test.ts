@@ -54,14 +54,14 @@ class Running {
     return /export KUBECONFIG=(.+)/.exec(this.stdout)?.[1] ?? ''
   }
 
-  async end(signal: 'SIGINT' | 'SIGTERM'): Promise<number | null> {
+  async end(signal: NodeJS.Signals): Promise<number | null> {
     this.child.kill(signal)
     await this.closed
     return this.child.exitCode
   }
 }
 
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`it prints what to type next, serves until ${signal}, and leaves nothing`, async t => {
     const folder = folderWith(t, {})
     const sandbox = new Running(t, folder, {})

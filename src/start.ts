@@ -18,7 +18,7 @@ import { type HostedPlugin, setUpPlugins } from './host/start.ts'
 import { identify } from './identify.ts'
 import type { Io } from './io.ts'
 import type { Journal } from './journal/journal.ts'
-import { openJournal } from './journal/sqlite.ts'
+import { lockLimit, openWhenFree } from './journal/open.ts'
 import { formFor, type KecLog, openLog } from './log.ts'
 import { type Figures, registerOwnMetrics } from './own-metrics.ts'
 import { Pipeline } from './pipeline.ts'
@@ -49,7 +49,12 @@ export async function start(flags: StartFlags, io: Io): Promise<number> {
   const name = settings.cluster ?? cluster.name
   let identity: ClusterIdentity = { name, uid: name }
   const journalFile = join(settings.journal.dir ?? journalFolder(name, io.env), 'journal.db')
-  const journal = openJournal({ file: journalFile, decode: line => decodeRecord(line, identity), maxAge: settings.journal.maxAge })
+  const stop = stopSignal(log)
+  const journal = await openWhenFree(
+    { file: journalFile, decode: line => decodeRecord(line, identity), maxAge: settings.journal.maxAge },
+    { signal: stop, onWait: ({ message }) => log.warn(`${message} Waiting for it to stop, for ${lockLimit / 1000} s at most.`) },
+  )
+  if (journal === undefined) return 0
   try {
     identity = journal.cluster ?? identity
     const registry = new MetricsRegistry(log)
@@ -81,7 +86,6 @@ export async function start(flags: StartFlags, io: Io): Promise<number> {
     })
     try {
       showStart({ settings, cluster, name, entries: loaded.entries, journalFile, url: server.url, notices: loaded.notices }, io, log)
-      const stop = stopSignal(log)
       const found = await identifyAnyhow(cluster, name, journal, stop, log)
       if (found !== undefined) {
         identity = Object.freeze(found)

@@ -113,15 +113,38 @@ test('a port in use, a log that cannot be written, a journal that cannot be made
   assert.match(journal.said, /^error KEC_JOURNAL: .*a-file/)
 })
 
-test('a second kec on one journal is refused, and told who has it', async t => {
-  const { sandbox, folder } = await place(t)
+test('a second kec on one journal waits for the first, as in a rolling update: nothing is lost, nothing repeated', async t => {
+  const { sandbox, folder } = await place(t, { plugins: ['log'] })
+  const create = (name: string) => sandbox.store.create({ metadata: { name }, message: name })
+  const messages = (kec: Kec) => linesOf(kec.stdout).map(({ message }) => message)
+  const waits = (kec: Kec) => kec.log.filter(({ message }) => message.includes('Waiting for it to stop'))
   const first = new Kec(t, folder)
   await first.until(() => sandbox.watches.size === 1)
-  const { code, said } = await refused(t, folder)
-  assert.equal(code, 1)
-  assert.match(said, /^error KEC_JOURNAL_LOCKED: Another kec \(pid \d+ on .*\) has the journal .* open\.\n/)
+  create('before')
+  await first.until(() => messages(first).length === 1)
+
+  const impatient = new Kec(t, folder)
+  const second = new Kec(t, folder)
+  for (const kec of [impatient, second]) {
+    await kec.until(() => waits(kec).length > 0)
+    assert.match(waits(kec)[0]?.message ?? '', /^Another kec \(pid \d+ on .*\) has the journal .* open\. Waiting .* 60 s at most\.$/)
+  }
+  impatient.signal('SIGINT')
+  assert.equal(await impatient.end(), 0)
+
+  create('while one waits')
+  await first.until(() => messages(first).length === 2)
   first.signal('SIGTERM')
   assert.equal(await first.end(), 0)
+  create('between the two, or not')
+  await second.until(() => messages(second).length === 1)
+  create('after')
+  await second.until(() => messages(second).length === 2)
+  second.signal('SIGTERM')
+  assert.equal(await second.end(), 0)
+  assert.deepEqual(messages(first), ['before', 'while one waits'])
+  assert.deepEqual(messages(second), ['between the two, or not', 'after'])
+  assert.equal(waits(second).length, 1, 'it is said once')
 })
 
 test('an API server that does not answer: what was tried, once with the remedy, and again; then it is there', async t => {

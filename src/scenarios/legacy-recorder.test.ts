@@ -32,6 +32,11 @@ test('the tenth different message of a reason is combined with those after it', 
   assert.equal(drafts[8]?.message, 'no 8')
   assert.equal(drafts[11]?.message, '(combined from similar events): no 11')
   assert.equal(drafts[11]?.eventName, drafts[9]?.eventName)
+  assert.deepEqual(
+    [recorder.record(report('no 9'), 12)?.count, recorder.record(report('no 11'), 12)?.message],
+    [1, 'no 11'],
+    'one of the last nine',
+  )
   assert.equal(recorder.record(report('no 12', 'BackOff'), 12)?.message, 'no 12', 'another reason is not similar')
   assert.equal(recorder.record(report('no 13'), 13 + 601)?.message, 'no 13', 'after ten minutes without it, it begins anew')
 })

@@ -41,7 +41,7 @@ export class LegacyRecorder implements Recorder {
     similar.messages.add(message)
     similar.last = seconds
     if (similar.messages.size < similarAtMost) return { report, key: JSON.stringify([about, type, reason, message]) }
-    // One is forgotten, so that the next different one is combined as well.
+    // One is forgotten; who repeats one of the nine others goes on with the event of that one.
     const [oldest = ''] = similar.messages
     similar.messages.delete(oldest)
     return { report: { ...report, message: `(combined from similar events): ${message}` }, key: group }

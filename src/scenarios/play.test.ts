@@ -79,6 +79,25 @@ test('as series: the same in events.k8s.io/v1', async () => {
   assert.ok((series?.lastObservedTime ?? '') > (event?.eventTime ?? '~'))
 })
 
+test('the scheduler writes series of its own accord, and their end when it is due', async () => {
+  const scheduler = { component: 'default-scheduler', host: '', recorder: 'series' } as const
+  const at = [0, 10, 20, 30, 2000]
+  const written = await play(at.map((at, i) => ({ ...step(at, `${i}`), by: scheduler, action: 'Scheduling' })))
+  assert.deepEqual(
+    written.map(({ count, occurrences }) => [count, occurrences]),
+    [
+      [1, 1],
+      [2, 1],
+      [4, 2],
+      [1, 1],
+    ],
+  )
+  const [event] = sandbox.store.list()
+  const { series, action, message, reportingComponent, reportingInstance } = event ?? assert.fail()
+  assert.deepEqual([series?.count, action, message], [4, 'Scheduling', '0'])
+  assert.deepEqual([reportingComponent, reportingInstance], ['default-scheduler', 'default-scheduler-control-plane'])
+})
+
 test('a combined event says its newest message', async () => {
   await play(Array.from({ length: 12 }, (_, i) => step(i, `no ${i}`)))
   const combined = sandbox.store.list().filter(({ message }) => message.startsWith('(combined'))

@@ -78,7 +78,7 @@ describe('kec generate on a real kube-apiserver', { skip: missing('kube-apiserve
     for (const args of [[], ['--count', '2', '--reason', 'Two words'], ['--repeat', '3']]) {
       const { stdout } = await kecGenerate(shop.kubeconfig, ...args)
       const command = /kubectl (get event.*)\n$/.exec(stdout)?.[1] ?? assert.fail(stdout)
-      const env = { PATH: process.env.PATH, KUBECONFIG: shop.kubeconfig }
+      const env = { PATH: process.env.PATH, HOME: cluster.folder, KUBECONFIG: shop.kubeconfig }
       const shown = execFileSync('/bin/sh', ['-c', `${path('kubectl')} ${command}`], { env, encoding: 'utf8' })
       assert.match(shown, args.length > 2 ? /Two words/ : /Testing-Reason/)
     }

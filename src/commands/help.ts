@@ -13,6 +13,11 @@ export function wordsOf(command: Definition): readonly string[] {
   return command.path.split(' ').slice(1)
 }
 
+/** Whether words without dashes may follow; those that may are all IDs. */
+export function takesIds(command: Definition): boolean {
+  return command.usage.endsWith(' ...')
+}
+
 export function flagsOf(command: Definition): readonly Flag[] {
   return command.options.map(({ definition, description = '' }) => {
     const [names = '', value] = definition.split(' ') // '-o,--output #0'
@@ -51,7 +56,7 @@ function table(rows: readonly (readonly [left: string, right: string])[]): strin
 /** `Usage: kec start [--config CONFIG] …`, wrapped. */
 export function usageLine(command: Definition): string {
   const flags = flagsOf(command).map(flag => `[${signature(flag, '|')}]`)
-  return wrap(['Usage:', command.path, ...flags], '         ')
+  return wrap(['Usage:', command.path, ...(takesIds(command) ? ['[ID]…'] : []), ...flags], '         ')
 }
 
 /** `kec COMMAND --help`. */
@@ -59,7 +64,7 @@ export function commandHelp(command: Definition): string {
   const rows = flagsOf(command).map(flag => [signature(flag, ', '), flag.description.trim()] as const)
   const parts = [
     wrap((command.description?.trim() ?? '').split(' '), ''),
-    `Usage: ${command.path} [FLAGS]`,
+    `Usage: ${command.path} ${takesIds(command) ? '[ID]… ' : ''}[FLAGS]`,
     `Flags:\n${table([...rows, ['-h, --help', 'Show this help.']])}`,
     ...(command.details ? [command.details.trim().replaceAll(/ +$/gm, '')] : []),
     ...(command.examples ? [`Examples:\n${command.examples.map(([label, line]) => `  ${label.trim()}\n    $ ${line}`).join('\n\n')}`] : []),
@@ -67,9 +72,24 @@ export function commandHelp(command: Definition): string {
   return `${parts.join('\n\n')}\n`
 }
 
+/** `kec GROUP --help`: of a word that several commands begin with. */
+export function groupHelp(group: string, commands: readonly Definition[]): string {
+  return `Usage: kec ${group} COMMAND [FLAGS]
+
+Commands:
+${table(commands.map(row))}
+
+kec ${group} COMMAND --help says more.
+`
+}
+
+function row(command: Definition): readonly [left: string, right: string] {
+  return [wordsOf(command).join(' '), command.description?.trim() ?? '']
+}
+
 /** `kec --help`. */
 export function generalHelp(commands: readonly Definition[], version: string): string {
-  const rows = commands.map(command => [wordsOf(command).join(' '), command.description?.trim() ?? ''] as const)
+  const rows = commands.map(row)
   const flags = [
     ['-h, --help', 'Show this help, or that of a command: kec start --help.'],
     ['-v, --version', 'Show the version.'],

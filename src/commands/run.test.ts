@@ -26,7 +26,29 @@ function failing(error: unknown): CommandClass {
   }
 }
 
-async function answer(argv: readonly string[], command: CommandClass = Feed): Promise<{ code: number; stdout: string; stderr: string }> {
+class Wash extends Command {
+  static override paths = [['pet', 'wash']]
+  static override usage = Command.Usage({ description: 'Wash pets.' })
+  hot = Option.Boolean('--hot', false, { description: 'With warm water.' })
+  water = Option.String('--water', { description: 'Which.' })
+  ids = Option.Rest()
+  async execute(): Promise<void> {
+    this.context.stdout.write(`washed ${this.ids.join(' and ')}${this.hot ? ' hot' : ''}\n`)
+  }
+}
+
+class Brush extends Command {
+  static override paths = [['pet', 'brush']]
+  static override usage = Command.Usage({ description: 'Brush pets.' })
+  async execute(): Promise<void> {}
+}
+
+const answer = (argv: readonly string[], command: CommandClass = Feed) => answerOf([command], argv)
+
+async function answerOf(
+  commands: readonly CommandClass[],
+  argv: readonly string[],
+): Promise<{ code: number; stdout: string; stderr: string }> {
   const texts = { stdout: '', stderr: '' }
   const into = (name: keyof typeof texts): Writable =>
     new Writable({
@@ -35,7 +57,7 @@ async function answer(argv: readonly string[], command: CommandClass = Feed): Pr
         done()
       },
     })
-  const code = await run([command], argv, { env: {}, stdin: process.stdin, stdout: into('stdout'), stderr: into('stderr') })
+  const code = await run(commands, argv, { env: {}, stdin: process.stdin, stdout: into('stdout'), stderr: into('stderr') })
   return { code, ...texts }
 }
 
@@ -90,6 +112,31 @@ test('help is on stdout: of kec, or of the command wherever --help stands', asyn
     ['feed', '--bogus', '--help'],
   ])
     assert.deepEqual(await answer(line), own)
+})
+
+test('commands of two words, with arguments', async () => {
+  const pets = (...argv: string[]) => answerOf([Feed, Wash, Brush], argv)
+  assert.equal((await pets('pet', 'wash', '1', '--hot', '2')).stdout, 'washed 1 and 2 hot\n')
+  const usage = '\n  Usage: kec pet wash [ID]… [--hot] [--water WATER]\n  kec pet wash --help says more.\n'
+  assert.equal(
+    (await pets('pet', 'wash', '1', '--hto')).stderr,
+    `error KEC_USAGE: kec pet wash has no flag --hto. Did you mean --hot?${usage}`,
+  )
+  const general = 'There are wash, brush.\n  kec --help lists the commands.\n'
+  assert.deepEqual(await pets('pet', 'wahs', '1'), {
+    code: 2,
+    stdout: '',
+    stderr: `error KEC_USAGE: There is no command "kec pet wahs". Did you mean wash? ${general}`,
+  })
+  assert.equal((await pets('pet', '--hot')).stderr, `error KEC_USAGE: kec pet is followed by a command. ${general}`)
+  const help = await pets('pet')
+  assert.equal(help.code, 0)
+  assert.match(help.stdout, /^Usage: kec pet COMMAND \[FLAGS\]\n\nCommands:\n {2}pet wash {3}Wash pets\.\n {2}pet brush {2}Brush pets\.\n/)
+  assert.deepEqual(await pets('pet', '--help'), help)
+  assert.deepEqual(await pets('help', 'pet'), help)
+  assert.match((await pets('pet', 'wash', '--help')).stdout, /^Wash pets\.\n\nUsage: kec pet wash \[ID\]… \[FLAGS\]\n/)
+  // The value of a flag is no command, whatever it says.
+  assert.match((await pets('pet', 'wash', '--water', 'feed', '--help')).stdout, /^Wash pets/)
 })
 
 test("kec's own errors are shown without a stack, and exit by their code", async () => {

@@ -4,8 +4,8 @@ import { Cli, type Command, type CommandClass } from 'clipanion'
 import { KecError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { report } from '../report.ts'
-import { commandHelp, generalHelp } from './help.ts'
-import { beforeDashes, commandOf, usageError, withUsage } from './usage.ts'
+import { commandHelp, generalHelp, groupHelp } from './help.ts'
+import { beforeDashes, commandOf, groupOf, usageError, withUsage } from './usage.ts'
 
 function version(): string {
   const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
@@ -25,6 +25,11 @@ export async function run(commands: readonly CommandClass[], given: readonly str
 
   if (called !== undefined && beforeDashes(argv).some(asksForHelp)) {
     io.stdout.write(commandHelp(called))
+    return 0
+  }
+  const group = groupOf(first, definitions)
+  if (group.length > 0 && argv.slice(1).every(asksForHelp)) {
+    io.stdout.write(groupHelp(first, group))
     return 0
   }
   if (asksForHelp(first) && argv.length <= 1) {

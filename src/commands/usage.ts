@@ -2,7 +2,7 @@ import type { Definition } from 'clipanion'
 import { aDuration, parseDuration } from '../duration.ts'
 import { KecError } from '../errors.ts'
 import { didYouMean } from '../nearest.ts'
-import { flagsOf, usageLine, wordsOf } from './help.ts'
+import { flagsOf, takesIds, usageLine, wordsOf } from './help.ts'
 
 /** The part of a command line in which flags are flags: all before `--`. */
 export function beforeDashes(argv: readonly string[]): readonly string[] {
@@ -13,15 +13,28 @@ export function beforeDashes(argv: readonly string[]): readonly string[] {
 /** The command that a command line names, right or wrong as the rest of it may be. */
 export function commandOf(argv: readonly string[], commands: readonly Definition[]): Definition | undefined {
   const words = beforeDashes(argv).filter(word => !word.startsWith('-'))
-  return commands.find(command => {
-    const wanted = wordsOf(command)
-    return words.some((_, at) => wanted.every((word, i) => words[at + i] === word))
-  })
+  // The first place counts: behind it, the name of a command is a value.
+  for (const at of words.keys()) {
+    const called = commands.find(command => wordsOf(command).every((word, i) => words[at + i] === word))
+    if (called !== undefined) return called
+  }
+  return undefined
+}
+
+/** The commands of several words that begin with this one. */
+export function groupOf(word: string, commands: readonly Definition[]): readonly Definition[] {
+  return commands.filter(command => wordsOf(command).length > 1 && wordsOf(command)[0] === word)
 }
 
 function noCommand(argv: readonly string[], commands: readonly Definition[]): string {
-  const names = commands.map(command => wordsOf(command).join(' '))
   const first = argv[0] ?? ''
+  const group = groupOf(first, commands).map(command => wordsOf(command).slice(1).join(' '))
+  if (group.length > 0) {
+    const second = argv[1] ?? ''
+    const what = second.startsWith('-') ? `kec ${first} is followed by a command.` : `There is no command "kec ${first} ${second}".`
+    return `${what}${didYouMean(second, group)} There are ${group.join(', ')}.`
+  }
+  const names = commands.map(command => wordsOf(command).join(' '))
   const what = first.startsWith('-') ? 'A command must come first.' : `There is no command ${JSON.stringify(first)}.`
   return `${what}${didYouMean(first, [...names, '--help', '--version'])}`
 }
@@ -35,7 +48,7 @@ function wrongFlags(argv: readonly string[], command: Definition): string | unde
     const word = words[i] ?? ''
     if (!word.startsWith('-') || word === '-') {
       if (word === path[0]) path.shift()
-      else return `${command.path} takes no argument ${JSON.stringify(word)}.${didYouMean(`--${word}`, names)}`
+      else if (!takesIds(command)) return `${command.path} takes no argument ${JSON.stringify(word)}.${didYouMean(`--${word}`, names)}`
       continue
     }
     const [name = '', value] = word.split(/=(.*)/s)
@@ -54,7 +67,7 @@ function wrongFlags(argv: readonly string[], command: Definition): string | unde
     }
   }
   const behind = argv[words.length + 1]
-  return behind === undefined ? undefined : `${command.path} takes no argument ${JSON.stringify(behind)}.`
+  return behind === undefined || takesIds(command) ? undefined : `${command.path} takes no argument ${JSON.stringify(behind)}.`
 }
 
 /** What is wrong with a command line that was refused, and the usage of what it called. */

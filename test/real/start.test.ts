@@ -6,74 +6,14 @@ import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { missing } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
-import { Kec, type Line } from './harness/kec.ts'
+import { Kec } from './harness/kec.ts'
 import { TelephoneLine } from './harness/line.ts'
 import { Oracle } from './harness/oracle.ts'
 import { waitFor } from './harness/process.ts'
-import type { Witness } from './harness/witness.ts'
+import { assertBalanced, assertCounted, assertSame, keyOf, lastOfEach, occurrencesIn } from './harness/verdict.ts'
 
 const skip = missing('kube-apiserver', 'etcd', 'openssl')
 const options = { skip, timeout: 5 * 60_000 }
-
-const keyOf = (line: Line) => `${line.uid}/${line.resource_version}`
-
-/** Everything that the witness saw is in the log, `repeats` aside exactly once. */
-function assertSame(lines: readonly Line[], witness: Witness, repeats = 0): void {
-  const logged = lines.map(keyOf)
-  const seen = witness.puts().map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`)
-  assert.deepEqual(new Set(logged), new Set(seen))
-  assert.ok(logged.length - seen.length <= repeats, `${logged.length - seen.length} lines are repeated`)
-}
-
-/** The counters say what the oracle did, series by series. */
-async function assertCounted(kec: Kec, oracle: Oracle): Promise<void> {
-  const expected = new Map<string, number>()
-  for (const { type, reason, kind, namespace, versions } of oracle.events) {
-    const series = JSON.stringify({ type, reason, kind, namespace })
-    expected.set(series, (expected.get(series) ?? 0) + (versions.at(-1)?.count ?? 0))
-  }
-  const reasons = new Set(oracle.events.map(({ reason }) => reason))
-  const samples = (await kec.metric('kec_events_total')).filter(({ labels }) => reasons.has(labels.reason ?? ''))
-  const counted = new Map(
-    samples.map(({ labels: { type, reason, kind, namespace }, value }) => [JSON.stringify({ type, reason, kind, namespace }), value]),
-  )
-  assert.deepEqual(new Map([...counted].sort()), new Map([...expected].sort()))
-}
-
-/** Promise 4, as a scrape shows it. */
-async function assertBalanced(kec: Kec): Promise<void> {
-  const journaled = await kec.sum('kec_journal_events_total')
-  const received = await kec.sum('kec_source_events_total')
-  const rest =
-    (await kec.sum('kec_source_duplicates_total')) +
-    (await kec.sum('kec_filtered_events_total')) +
-    (await kec.sum('kec_history_skipped_total'))
-  assert.equal(received, rest + journaled)
-  for (const sink of ['log', 'metrics']) {
-    const own = async (name: string) =>
-      (await kec.metric(name)).filter(({ labels }) => labels.sink === sink).reduce((sum, { value }) => sum + value, 0)
-    assert.equal(journaled, (await own('kec_sink_events_total')) + (await own('kec_sink_pending_events')), `the books of ${sink}`)
-  }
-}
-
-/** What the log says of the oracles' events. The API server may write an event of its own when it starts: it is not among these. */
-function occurrencesIn(lines: readonly Line[], ...oracles: readonly Oracle[]): number {
-  const uids = new Set(oracles.flatMap(({ acknowledged }) => acknowledged.map(({ uid }) => uid)))
-  return lines.filter(({ uid }) => uids.has(uid)).reduce((sum, { occurrences }) => sum + occurrences, 0)
-}
-
-/** What is logged once the last version of each event is, and nothing is pending. */
-async function lastOfEach(kec: Kec, oracle: Oracle): Promise<readonly Line[]> {
-  const wanted = oracle.last.map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`)
-  let lines: readonly Line[] = []
-  await waitFor('the last version of each', () => {
-    lines = kec.lines()
-    const logged = new Set(lines.map(keyOf))
-    return wanted.every(key => logged.has(key))
-  })
-  await kec.logged(0)
-  return lines
-}
 
 test('20,000 creates and updates at full speed: all of it once, and counted', options, async t => {
   await using cluster = await RealCluster.start()

@@ -27,6 +27,11 @@ export interface Process {
   readonly user?: { readonly uid: number; readonly gid: number; readonly groups: readonly number[] }
 }
 
+const running = new Set<ChildProcess>()
+process.on('exit', () => {
+  for (const child of running) child.kill('SIGKILL')
+})
+
 const system = ['usr', 'bin', 'sbin', 'lib', 'lib64']
 const settings = ['passwd', 'group', 'hosts', 'resolv.conf', 'nsswitch.conf', 'ssl', 'ld.so.cache']
 
@@ -95,13 +100,17 @@ export function spawnIn(root: Root, { argv, cwd, env, mounts = [], readOnlyRoot 
     ...mounts.flatMap(bind),
     `exec chroot ${inside('/')} ${command.join(' ')}`,
   ]
-  return spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', script.join('\n')], {
+  const child = spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', script.join('\n')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
+  running.add(child)
+  child.on('close', () => running.delete(child))
+  return child
 }
 
-/** The number here of what is process 1 in there. */
-export function processOne(child: ChildProcess): number {
-  const children = readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8')
-  return Number(children.trim())
+/** To what is process 1 in there: it gets only the signals that it listens to, as in any container. */
+export function signalInside(child: ChildProcess, signal: NodeJS.Signals): void {
+  const one = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'))
+  if (!(one > 1)) throw new Error('it has not begun')
+  process.kill(one, signal)
 }

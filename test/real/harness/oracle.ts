@@ -26,6 +26,8 @@ export interface RunOptions {
   readonly creates?: number
   /** Writes in flight. Default 16. */
   readonly concurrency?: number
+  /** Writes a second, at most. Default: as many as the API server takes. */
+  readonly rate?: number
   readonly signal?: AbortSignal
 }
 
@@ -51,6 +53,8 @@ export class Oracle {
   readonly #entries: Entry[] = []
   /** How many answers were lost and read back. */
   lost = 0
+  /** How many writes were acknowledged. */
+  written = 0
 
   /** The namespaces must be there. `prefix` begins every event's name. */
   constructor(target: Target, namespaces: readonly string[] = ['default'], prefix = 'oracle') {
@@ -80,11 +84,14 @@ export class Oracle {
   }
 
   /** Makes so many writes, spread over events. Ends early when the signal aborts; what is in flight is then finished. */
-  async run({ writes, creates = 0.5, concurrency = 16, signal }: RunOptions): Promise<void> {
+  async run({ writes, creates = 0.5, concurrency = 16, rate = Number.POSITIVE_INFINITY, signal }: RunOptions): Promise<void> {
+    const start = performance.now()
     let begun = 0
     const worker = async (): Promise<void> => {
       while (begun < writes && !signal?.aborted) {
         begun++
+        const early = start + (begun / rate) * 1000 - performance.now()
+        if (early > 0) await sleep(early)
         const idle = Math.floor(begun * creates) > Math.floor((begun - 1) * creates) ? undefined : this.#idle(begun)
         await (idle ? this.#raise(idle) : this.create())
       }
@@ -149,7 +156,7 @@ export class Oracle {
     for (;;) {
       const answer = await write().catch(() => undefined)
       const code = answer?.status ?? 0
-      if (answer && (code === 200 || code === 201)) return acknowledge(entry, answer, count)
+      if (answer && (code === 200 || code === 201)) return this.#acknowledge(entry, answer, count)
       if (code === 429) {
         await sleep(Number(answer?.headers['retry-after'] ?? 1) * 1000)
         continue
@@ -157,8 +164,13 @@ export class Oracle {
       if (answer && code < 500 && code !== 409) throw new Error(`${code} for ${entry.name}: ${JSON.stringify(answer.body)}`)
       this.lost++
       const found = await this.#readBack(entry)
-      if (found?.status === 200 && countOf(found) === count) return acknowledge(entry, found, count)
+      if (found?.status === 200 && countOf(found) === count) return this.#acknowledge(entry, found, count)
     }
+  }
+
+  #acknowledge(entry: Entry, { body }: Answer, count: number): void {
+    entry.versions.push({ uid: body.metadata.uid, resourceVersion: body.metadata.resourceVersion, count })
+    this.written++
   }
 
   async #readBack(entry: Entry): Promise<Answer> {
@@ -168,10 +180,6 @@ export class Oracle {
       await sleep(50)
     }
   }
-}
-
-function acknowledge(entry: Entry, { body }: Answer, count: number): void {
-  entry.versions.push({ uid: body.metadata.uid, resourceVersion: body.metadata.resourceVersion, count })
 }
 
 /** An event of events.k8s.io/v1 has no count until core/v1 gives it one. */

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PodTemplate } from '../../deploy/manifest.ts'
-import { type Process, processOne, spawnIn } from './container.ts'
+import { type Process, signalInside, spawnIn } from './container.ts'
 import { type Image, imagePath } from './image.ts'
 import { waitFor } from './process.ts'
 
@@ -47,8 +47,8 @@ export class Pod implements AsyncDisposable {
   }
 
   /** To process 1 in there, as kubelet sends it. */
-  signal(name: 'SIGTERM' | 'SIGKILL'): void {
-    process.kill(processOne(this.#child), name)
+  signal(name: 'SIGTERM'): void {
+    signalInside(this.#child, name)
   }
 
   /** The exit code, once it has ended by itself. */
@@ -57,7 +57,7 @@ export class Pod implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL') // --kill-child takes the rest with it
+    this.#child.kill('SIGKILL') // and what is in there with it
     await this.#closed
   }
 }

@@ -29,7 +29,7 @@ export interface Process {
 
 const running = new Set<ChildProcess>()
 process.on('exit', () => {
-  for (const child of running) child.kill('SIGKILL')
+  for (const child of running) killAll(child)
 })
 
 const system = ['usr', 'bin', 'sbin', 'lib', 'lib64']
@@ -100,7 +100,7 @@ export function spawnIn(root: Root, { argv, cwd, env, mounts = [], readOnlyRoot 
     ...mounts.flatMap(bind),
     `exec chroot ${inside('/')} ${command.join(' ')}`,
   ]
-  const child = spawn('unshare', ['--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', script.join('\n')], {
+  const child = spawn('unshare', ['--mount', '--pid', '--fork', '/bin/sh', '-c', script.join('\n')], {
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   running.add(child)
@@ -108,9 +108,23 @@ export function spawnIn(root: Root, { argv, cwd, env, mounts = [], readOnlyRoot 
   return child
 }
 
-/** To what is process 1 in there: it gets only the signals that it listens to, as in any container. */
+/** The number here of what is process 1 in there; undefined before it has begun, and after its end. */
+function processOne(child: ChildProcess): number | undefined {
+  if (child.exitCode !== null || child.signalCode !== null) return undefined // its number may be another's by now
+  const list = `/proc/${child.pid}/task/${child.pid}/children`
+  return (existsSync(list) && Number(readFileSync(list, 'utf8'))) || undefined
+}
+
+/** To process 1 in there: it gets only the signals that it listens to, as in any container. */
 export function signalInside(child: ChildProcess, signal: NodeJS.Signals): void {
-  const one = Number(readFileSync(`/proc/${child.pid}/task/${child.pid}/children`, 'utf8'))
-  if (!(one > 1)) throw new Error('it has not begun')
+  const one = processOne(child)
+  if (one === undefined) throw new Error('nothing runs in there')
   process.kill(one, signal)
+}
+
+/** With its process 1 all of a container ends; then unshare does. */
+export function killAll(child: ChildProcess): void {
+  const one = processOne(child)
+  if (one === undefined) child.kill('SIGKILL')
+  else process.kill(one, 'SIGKILL')
 }

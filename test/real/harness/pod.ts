@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PodTemplate } from '../../deploy/manifest.ts'
-import { type Process, signalInside, spawnIn } from './container.ts'
+import { killAll, type Process, signalInside, spawnIn } from './container.ts'
 import { type Image, imagePath } from './image.ts'
 import { waitFor } from './process.ts'
 
@@ -57,7 +57,7 @@ export class Pod implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#child.kill('SIGKILL') // and what is in there with it
+    killAll(this.#child)
     await this.#closed
   }
 }

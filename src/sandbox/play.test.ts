@@ -29,7 +29,14 @@ test('a story that ends begins again, beside the others, until it is stopped', a
   const stop = new AbortController()
   const playing = playInSandbox({ sandbox, cluster, scenarios: [brief('A'), brief('B')], signal: stop.signal, pause: 1 })
   const times = (reason: string) => sandbox.store.list().filter(event => event.reason === reason).length
-  while (times('A') < 3 || times('B') < 3) await new Promise(done => setTimeout(done, 5))
+  let ended = false
+  playing.finally(() => {
+    ended = true
+  })
+  while (times('A') < 3 || times('B') < 3) {
+    assert.ok(!ended, 'it does not begin again')
+    await new Promise(done => setTimeout(done, 5))
+  }
   stop.abort()
   await playing
   const { items } = (await client.get('/api/v1/nodes')).body

@@ -48,7 +48,7 @@ async function play(sandbox: Sandbox, kubeconfig: string, scenarios: readonly Sc
 async function open({ port, eventTtl }: SandboxFlags): Promise<Sandbox> {
   try {
     // kubectl sends no token over plain HTTP; whoever can connect is on this machine.
-    return await startSandbox({ port, anonymous: true, eventTtl: eventTtl.ms, compactEvery })
+    return await startSandbox({ port, anonymous: true, eventTtl: eventTtl.ms, compactEvery, keepRequests: 0 })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const why = code === 'EADDRINUSE' ? 'is in use by another program' : code === 'EACCES' ? 'is not allowed to this user' : undefined

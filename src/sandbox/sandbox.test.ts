@@ -242,6 +242,14 @@ test('the log of requests, and the kubeconfig', async () => {
     [asked.method, asked.path, asked.query.get('limit'), asked.verb, asked.group, asked.resource, asked.namespace, asked.token],
     ['GET', events, '5', 'list', 'events.k8s.io', 'events', '', sandbox.token],
   )
+  await using forgetful = await startSandbox({ keepRequests: 2 })
+  const other = new Client(forgetful)
+  for (const path of ['/api', '/apis', '/version']) await other.get(path)
+  await other.close()
+  assert.deepEqual(
+    forgetful.requests.map(({ path }) => path),
+    ['/apis', '/version'],
+  )
   const config = JSON.parse(sandbox.kubeconfig)
   assert.equal(config.clusters[0].cluster.server, sandbox.url)
   assert.equal(config.users[0].user.token, sandbox.token)

@@ -27,6 +27,8 @@ export interface SandboxOptions {
   readonly eventTtl?: number
   /** Milliseconds between compactions; history lasts so long, and up to twice. Default: for ever; the API server's is 5 minutes. */
   readonly compactEvery?: number
+  /** How many requests are remembered. Default 100,000. */
+  readonly keepRequests?: number
 }
 
 /** An object to add: its kind's fields beside its name and namespace. */
@@ -48,7 +50,7 @@ export interface Sandbox extends AsyncDisposable {
   readonly faults: Faults
   /** The watches that are open now. */
   readonly watches: ReadonlySet<OpenWatch>
-  /** The newest 100,000 requests, oldest first. */
+  /** The newest requests, oldest first: as many as `keepRequests`. */
   readonly requests: readonly Asked[]
   /** Answers 403 to such requests, until the answer is called. */
   deny(denial: Denial): () => void
@@ -64,6 +66,7 @@ export interface Sandbox extends AsyncDisposable {
 }
 
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
+  const { keepRequests = 100_000 } = options
   const revisions: Revisions = { last: options.revision ?? 0n }
   const objects = new Store(revisions)
   const events = new Store(revisions)
@@ -86,7 +89,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const log = (asked: Asked): void => {
     requests.push(asked)
-    if (requests.length > 100_000) requests.shift()
+    if (requests.length > keepRequests) requests.shift()
   }
   const state = { kinds, storeOf, access, faults, watches, bookmarkEvery: options.bookmarkEvery, log }
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {

@@ -32,7 +32,7 @@ export function podObject(pod: Pod, state: ContainerState): ScenarioObject {
     started: ready,
     restartCount: restarts,
     state: waiting ? { waiting: { reason: waiting } } : phase === 'Running' ? { running: { startedAt: now } } : {},
-    lastState: ended ? { terminated: { ...ended, finishedAt: now } } : {},
+    lastState: ended ? { terminated: { ...ended, startedAt: now, finishedAt: now } } : {},
   }
   const condition = (type: string, holds: boolean) => ({ type, status: holds ? 'True' : 'False', lastTransitionTime: now })
   return {

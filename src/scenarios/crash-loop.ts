@@ -1,6 +1,6 @@
 import type { Cast, Pod } from './cast.ts'
 import { assigned, createdPod, scaled } from './control-plane.ts'
-import { backOffRestarting, onContainer, pullsAndStarts, startsContainer } from './kubelet.ts'
+import { pullsAndStarts, restartsAfter, startsContainer } from './kubelet.ts'
 import { nodeObject, podObject, running, workloadObjects } from './objects.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { backOffs, together } from './timeline.ts'
@@ -31,17 +31,11 @@ export const crashLoop: Scenario = {
   },
 }
 
-/** Kubelet restarts at once the first time, then backs off; meanwhile it looks every 10 to 15 s, and says each time that it waits. */
+/** Kubelet restarts at once the first time, then backs off. */
 function* crashes(cast: Cast, pod: Pod): Generator<Step> {
   yield assigned(pod, 0.3)
   let at = yield* pullsAndStarts(pod, 1.1, cast.number(pod.name, 1200, 6900) / 1000, 48_211_507)
   const lives = () => cast.number(`${pod.name} at ${at}`, 1500, 4000) / 1000
   at = yield* startsContainer(pod, at + lives())
-  for (const seconds of backOffs()) {
-    const ended = at + lives()
-    for (at = ended + 1; at < ended + seconds; at += cast.number(`${pod.name} after ${at}`, 10_000, 15_000) / 1000) {
-      yield onContainer(pod, at, backOffRestarting(pod))
-    }
-    at = yield* startsContainer(pod, ended + seconds)
-  }
+  for (const seconds of backOffs()) at = yield* restartsAfter(cast, pod, at + lives(), seconds)
 }

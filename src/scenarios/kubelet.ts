@@ -1,4 +1,4 @@
-import type { Node, Pod } from './cast.ts'
+import type { Cast, Node, Pod } from './cast.ts'
 import type { Report, Step, Subject } from './scenario.ts'
 
 type Says = Pick<Report, 'type' | 'reason' | 'message'>
@@ -21,7 +21,7 @@ export const stopping = ({ container }: Pod) => says('Normal', 'Killing', `Stopp
 export const pullFailed = (image: string, why: string) => says('Warning', 'Failed', `Failed to pull image "${image}": ${why}`)
 export const failed = (why: string) => says('Warning', 'Failed', `Error: ${why}`)
 export const backOffPulling = (image: string) => says('Normal', 'BackOff', `Back-off pulling image "${image}"`)
-export const backOffRestarting = ({ container, name, namespace, uid }: Pod) =>
+const backOffRestarting = ({ container, name, namespace, uid }: Pod) =>
   says('Warning', 'BackOff', `Back-off restarting failed container ${container} in pod ${name}_${namespace}(${uid})`)
 export const notReady = ({ ip }: Pod) => {
   const address = `${ip}:8080`
@@ -66,4 +66,12 @@ export function* pullsAndStarts(pod: Pod, at: number, seconds: number, bytes: nu
   yield onContainer(pod, at + seconds + 0.1, created)
   yield onContainer(pod, at + seconds + 0.3, started)
   return at + seconds + 0.3
+}
+
+/** It starts again so many seconds after it ended; until then kubelet looks every 10 to 15 s, and says each time that it waits. */
+export function* restartsAfter(cast: Cast, pod: Pod, ended: number, seconds: number): Generator<Step, number> {
+  for (let at = ended + 1; at < ended + seconds; at += cast.number(`${pod.name} after ${at}`, 10_000, 15_000) / 1000) {
+    yield onContainer(pod, at, backOffRestarting(pod))
+  }
+  return yield* startsContainer(pod, ended + seconds)
 }

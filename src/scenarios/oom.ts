@@ -1,6 +1,6 @@
 import type { Cast, Node, Pod } from './cast.ts'
 import { assigned, createdPod, scaled } from './control-plane.ts'
-import { backOffRestarting, onContainer, onNode, onPod, pullsAndStarts, startsContainer, stopping } from './kubelet.ts'
+import { onContainer, onNode, onPod, pullsAndStarts, restartsAfter, startsContainer, stopping } from './kubelet.ts'
 import { nodeObject, podObject, running, workloadObjects } from './objects.ts'
 import type { Scenario, Step } from './scenario.ts'
 import { backOffs, together } from './timeline.ts'
@@ -52,10 +52,7 @@ function* isKilled(cast: Cast, pod: Pod): Generator<Step> {
   for (const seconds of backOffs()) {
     const ended = at + lives()
     yield killed(cast, pod, ended)
-    for (at = ended + 1; at < ended + seconds; at += cast.number(`${pod.name} after ${at}`, 10_000, 15_000) / 1000) {
-      yield onContainer(pod, at, backOffRestarting(pod))
-    }
-    at = yield* startsContainer(pod, ended + seconds)
+    at = yield* restartsAfter(cast, pod, ended, seconds)
   }
 }
 

@@ -1,10 +1,7 @@
-import { homedir } from 'node:os'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from './cluster/cluster.ts'
 import { connectCluster } from './cluster/connect.ts'
-import { type LoadedConfig, loadConfig } from './config/load.ts'
-import type { Settings } from './config/schema.ts'
+import type { LoadedConfig } from './config/load.ts'
 import { Consumer } from './delivery/consumer.ts'
 import { drain, drainLimit } from './drain.ts'
 import { KecError } from './errors.ts'
@@ -22,36 +19,24 @@ import { lockLimit, openWhenFree } from './journal/open.ts'
 import { formFor, type KecLog, openLog } from './log.ts'
 import { type Figures, registerOwnMetrics } from './own-metrics.ts'
 import { Pipeline } from './pipeline.ts'
-import { maskReports } from './report.ts'
 import { startServer } from './server/server.ts'
+import { journalFile, loadSettings, type SettingFlags } from './settings.ts'
 import { showStart } from './start-screen.ts'
 import { readiness, statusOf } from './status.ts'
 import { onStray } from './strays.ts'
 
-/** The flags of `kec start`. What is undefined is left to the configuration. */
-export interface StartFlags {
-  readonly config: string | undefined
-  readonly kubeconfig: string | undefined
-  readonly context: string | undefined
-  readonly namespaces: readonly string[] | undefined
-  readonly level: 'Normal' | 'Warning' | undefined
-  readonly logLevel: 'debug' | 'info' | 'warn' | 'error' | undefined
-}
-
 /** Runs kec until it is stopped, and gives the exit code. */
-export async function start(flags: StartFlags, io: Io): Promise<number> {
-  const loaded = await loadConfig({ cwd: process.cwd(), file: flags.config, env: io.env })
-  const settings = withFlags(loaded.config, flags)
+export async function start(flags: SettingFlags, io: Io): Promise<number> {
+  const { loaded, settings } = await loadSettings(flags, io.env)
   const log = openLog({ level: settings.log.level, ...formFor(io.stderr, io.env), mask: loaded.secrets.mask })
-  maskReports(loaded.secrets.mask)
   onStray(error => blamePlugin(error, log))
   const cluster = await connectCluster({ kubeconfig: settings.source.kubeconfig, context: settings.source.context })
   const name = settings.cluster ?? cluster.name
   let identity: ClusterIdentity = { name, uid: name }
-  const journalFile = join(settings.journal.dir ?? journalFolder(name, io.env), 'journal.db')
+  const file = journalFile(settings, name, io.env)
   const stop = stopSignal(log)
   const journal = await openWhenFree(
-    { file: journalFile, decode: line => decodeRecord(line, identity), maxAge: settings.journal.maxAge },
+    { file, decode: line => decodeRecord(line, identity), maxAge: settings.journal.maxAge },
     { signal: stop, onWait: ({ message }) => log.warn(`${message} Waiting for it to stop, for ${lockLimit / 1000} s at most.`) },
   )
   if (journal === undefined) return 0
@@ -85,7 +70,7 @@ export async function start(flags: StartFlags, io: Io): Promise<number> {
       log,
     })
     try {
-      showStart({ settings, cluster, name, entries: loaded.entries, journalFile, url: server.url, notices: loaded.notices }, io, log)
+      showStart({ settings, cluster, name, entries: loaded.entries, journalFile: file, url: server.url, notices: loaded.notices }, io, log)
       const found = await identifyAnyhow(cluster, name, journal, stop, log)
       if (found !== undefined) {
         identity = Object.freeze(found)
@@ -169,25 +154,6 @@ async function identifyAnyhow(
     }
   }
   return undefined
-}
-
-function withFlags(settings: Settings, { kubeconfig, context, namespaces, level, logLevel }: StartFlags): Settings {
-  return {
-    ...settings,
-    source: {
-      ...settings.source,
-      ...(kubeconfig !== undefined && { kubeconfig }),
-      ...(context !== undefined && { context }),
-      ...(namespaces !== undefined && { namespaces: { ...settings.source.namespaces, include: [...namespaces] } }),
-    },
-    filter: { ...settings.filter, ...(level !== undefined && { level }) },
-    log: { ...settings.log, ...(logLevel !== undefined && { level: logLevel }) },
-  }
-}
-
-/** A cluster's name may have a slash: EKS calls them by ARNs. */
-function journalFolder(cluster: string, env: Io['env']): string {
-  return join(env.XDG_STATE_HOME || join(homedir(), '.local/state'), 'kec', encodeURIComponent(cluster))
 }
 
 function notThere(name: string): never {

@@ -1,5 +1,5 @@
 import { Command, Option } from 'clipanion'
-import type { StartFlags } from '../start.ts'
+import type { SettingFlags } from '../settings.ts'
 import { choice } from './usage.ts'
 
 export class StartCommand extends Command {
@@ -30,7 +30,7 @@ package.json. A flag wins over what stands there. Ctrl-C or SIGTERM stops kec on
   })
 
   async execute(): Promise<number> {
-    const flags: StartFlags = {
+    const flags: SettingFlags = {
       config: this.config,
       kubeconfig: this.kubeconfig,
       context: this.kubeContext,

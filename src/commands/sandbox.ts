@@ -12,8 +12,8 @@ export class SandboxCommand extends Command {
   static override paths = [['sandbox']]
   static override usage = Command.Usage({
     description: 'Run a small Kubernetes API server on this machine, to try things without a cluster.',
-    details: `It serves events, pods, nodes, deployments and namespaces to kubectl, kec and other clients as a real API server does, on 127.0.0.1 only
-and to everybody on this machine. Nothing runs in it: a pod is only a record. Ctrl-C or SIGTERM ends it, and nothing of it is kept.`,
+    details: `It serves events, pods, deployments, replica sets, nodes and namespaces to kubectl, kec and other clients as a real API server does, on
+127.0.0.1 only and to everybody on this machine. Nothing runs in it: a pod is only a record. Ctrl-C or SIGTERM ends it, and nothing of it is kept.`,
     examples: [
       ['Start it; it says what to type next', 'kec sandbox'],
       ['At an address that stays the same', 'kec sandbox --port 8001 --kubeconfig sandbox.kubeconfig'],

@@ -33,7 +33,7 @@ if (step === 'source') {
   const journal = openJournal({ file: join(folder, `${step}.db`), decode: line => decodeRecord(line, identity) })
   journal.identify(identity)
   let head = 0
-  journal.onAppend(() => {
+  journal.onNews(() => {
     count(journal.head - head)
     head = journal.head
   })

@@ -71,7 +71,7 @@ export class Consumer {
     this.#cursor = journal.join(name, 'now')
     this.state = new SinkState(journal.state(name))
     this.#gatherer = new Gatherer(this.#cursor.seq, this.#delivery.maxBatch, matches)
-    journal.onAppend(() => this.#wake())
+    journal.onNews(() => this.#wake())
   }
 
   /** Begins to deliver. */
@@ -104,6 +104,7 @@ export class Consumer {
       /** Since it joined. */
       journaled: this.#setup.journal.head - joined,
       ...counts,
+      rejected: this.#cursor.dead.lying + counts.discarded,
       pending: this.#setup.journal.head - seq + retry.length,
       retries: this.#retries,
       lastError: this.#lastError,
@@ -224,7 +225,7 @@ export class Consumer {
     const seq = Math.max(this.#cursor.seq, batch.end)
     // What waits behind the cursor; a new batch that failed as a whole is above it, and needs no list.
     const retry = this.#again.flatMap(({ seqs }) => seqs.filter(one => one <= seq)).sort((a, b) => a - b)
-    return this.#acknowledge({ seq, retry, counts: { skipped: batch.skipped, delivered, rejected: rejected.length }, state })
+    return this.#acknowledge({ seq, retry, counts: { skipped: batch.skipped, delivered, expired: 0 }, rejected, state })
   }
 
   /** The sink has done its work; if the journal can't say so yet, only that is tried again. False if a stop ended that. */

@@ -1,11 +1,12 @@
 import type { KubeEvent } from '@kec/plugin-api'
 import type { Batch } from './batch.ts'
+import type { Rejected } from './consumer-journal.ts'
 import type { Handover } from './handover.ts'
 
 /** What becomes of the events of a batch, after one attempt. */
 export interface Outcome {
   readonly delivered: number
-  readonly rejected: readonly { readonly event: KubeEvent; readonly reason: string }[]
+  readonly rejected: readonly (Rejected & { readonly event: KubeEvent })[]
   /** Which come again: their places in the batch. */
   readonly again: readonly number[]
 }
@@ -16,16 +17,18 @@ export interface Outcome {
  */
 export function settle(batch: Batch, handover: Handover, failure: string | undefined, maxAttempts: number): Outcome {
   if (failure === undefined && !handover.marked) return { delivered: batch.events.length, rejected: [], again: [] }
-  const rejected: { event: KubeEvent; reason: string }[] = []
+  const rejected: (Rejected & { event: KubeEvent })[] = []
+  const attempts = batch.attempt
   const again: number[] = []
   const giveUp = batch.attempt >= maxAttempts && batch.events.length === 1
   for (const [i, event] of batch.events.entries()) {
+    const seq = batch.seqs[i] ?? 0
     const mark = handover.markOf(event)
     const comesAgain = mark === undefined ? failure !== undefined : mark.outcome === 'retry'
-    if (mark?.outcome === 'reject') rejected.push({ event, reason: mark.reason })
+    if (mark?.outcome === 'reject') rejected.push({ seq, event, reason: mark.reason, attempts })
     else if (comesAgain && giveUp) {
       const reason = `${batch.attempt} attempts failed: ${failure ?? 'the sink asked for it again each time'}`
-      rejected.push({ event, reason })
+      rejected.push({ seq, event, reason, attempts })
     } else if (comesAgain) again.push(i)
   }
   return { delivered: batch.events.length - rejected.length - again.length, rejected, again }

@@ -1,58 +1,136 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import type { Json } from '@kec/plugin-api'
+import { KecError } from '../errors.ts'
+import type { DeadLetters } from './dead-letters.ts'
 import type { Acknowledgement, Cursor } from './journal.ts'
+import type { Replays } from './replays.ts'
 import type { Store } from './store.ts'
+
+interface Entry {
+  cursor: Cursor
+  /** When it was last here: milliseconds since 1970. */
+  readonly seen: number
+  /** It joined since the journal was opened. */
+  readonly here: boolean
+}
 
 /** Where each consumer stands, and its state. What stands in memory is changed after the commit only. */
 export class Cursors {
   readonly #store: Store
-  /** Those that joined since the journal was opened. */
-  readonly #joined = new Map<string, Cursor>()
-  /** Those that did not, and when they were last here: milliseconds since 1970. */
-  readonly #absent = new Map<string, { readonly cursor: Cursor; readonly seen: number }>()
+  readonly #dead: DeadLetters
+  readonly #replays: Replays
+  readonly #entries = new Map<string, Entry>()
   readonly #states = new Map<string, Map<string, Json>>()
 
-  constructor(store: Store) {
+  constructor(store: Store, dead: DeadLetters, replays: Replays) {
     this.#store = store
-    for (const row of store.sql.consumers.iterate()) this.#absent.set(String(row.name), { cursor: cursorOf(row), seen: Number(row.seen) })
+    this.#dead = dead
+    this.#replays = replays
+    for (const [name, cursor, seen] of storedCursors(store)) this.#entries.set(name, { cursor, seen: seen.getTime(), here: false })
   }
 
   /** One that is new gets what is above `from`. */
   join(consumer: string, from: number): Cursor {
     const { sql } = this.#store
-    const known = this.#joined.get(consumer) ?? this.#absent.get(consumer)?.cursor
+    const known = this.#entries.get(consumer)
+    const seen = Date.now()
     this.#store.write(() => {
-      if (known) sql.seeConsumer.run(Date.now(), consumer)
-      else sql.addConsumer.run(consumer, from, from, Date.now())
+      if (known) sql.seeConsumer.run(seen, consumer)
+      else sql.addConsumer.run(consumer, from, from, seen)
     })
-    const cursor = known ?? { joined: from, seq: from, retry: [], counts: { skipped: 0, delivered: 0, rejected: 0 } }
-    this.#joined.set(consumer, cursor)
-    this.#absent.delete(consumer)
+    const cursor = known?.cursor ?? newCursor(from)
+    this.#entries.set(consumer, { cursor, seen, here: true })
     return cursor
   }
 
-  acknowledge(consumer: string, { seq, retry, counts, state }: Acknowledgement): Cursor {
-    const { sql } = this.#store
-    const before = this.#joined.get(consumer)
-    if (before === undefined) throw new Error(`the consumer ${consumer} has not joined`)
+  /** Of any that the journal knows. */
+  get(consumer: string): Cursor {
+    return this.#entry(consumer).cursor
+  }
+
+  acknowledge(consumer: string, acknowledgement: Acknowledgement): Cursor {
+    const { seq, retry, counts, rejected, redriven, replay, state } = acknowledgement
+    const entry = this.#entry(consumer)
+    const before = entry.cursor
     const committed = this.#state(consumer)
-    const skipped = before.counts.skipped + counts.skipped
-    const delivered = before.counts.delivered + counts.delivered
-    const rejected = before.counts.rejected + counts.rejected
+    let after = before
     this.#store.write(() => {
-      sql.moveConsumer.run(seq, JSON.stringify(retry), skipped, delivered, rejected, Date.now(), consumer)
+      const lying = this.#dead.add(consumer, rejected)
+      const back = redriven ? this.#dead.settle(consumer, redriven) : { delivered: 0, lying: 0 }
+      after = {
+        joined: before.joined,
+        seq,
+        retry,
+        counts: {
+          skipped: before.counts.skipped + counts.skipped,
+          delivered: before.counts.delivered + counts.delivered + back.delivered,
+          discarded: before.counts.discarded,
+          expired: before.counts.expired + counts.expired + rejected.length - lying,
+        },
+        dead: {
+          lying: before.dead.lying + lying + back.lying,
+          redriven: before.dead.redriven - back.delivered - back.lying,
+        },
+        replayed: {
+          delivered: before.replayed.delivered + (replay?.delivered ?? 0),
+          rejected: before.replayed.rejected + (replay?.rejected ?? 0),
+        },
+      }
+      this.#save(consumer, after)
+      if (replay) this.#replays.move(replay.id, replay.next)
+      const { sql } = this.#store
       for (const [key, value] of state) {
         if (value === undefined) sql.deleteState.run(consumer, key)
         else sql.setState.run(consumer, key, JSON.stringify(value))
       }
     })
-    const after: Cursor = { joined: before.joined, seq, retry, counts: { skipped, delivered, rejected } }
-    this.#joined.set(consumer, after)
+    entry.cursor = after
+    if (replay) this.#replays.moved(replay.id, replay.next)
     for (const [key, value] of state) {
       if (value === undefined) committed.delete(key)
       else committed.set(key, value)
     }
     return after
+  }
+
+  /** Lets dead letters come again; answers how many. */
+  redrive(consumer: string, seqs: readonly number[] | 'all'): number {
+    return this.#changeDead(consumer, ({ dead, ...rest }) => {
+      const { total: moved } = this.#dead.redrive(consumer, seqs)
+      return [moved, { ...rest, dead: { lying: dead.lying - moved, redriven: dead.redriven + moved } }]
+    })
+  }
+
+  /** Gives dead letters up; answers how many. */
+  discard(consumer: string, seqs: readonly number[] | 'all'): number {
+    return this.#changeDead(consumer, cursor => {
+      const { total, redriven } = this.#dead.remove(consumer, seqs, cursor.dead.redriven)
+      const { counts, dead } = cursor
+      return [
+        total,
+        {
+          ...cursor,
+          counts: { ...counts, discarded: counts.discarded + total },
+          dead: { lying: dead.lying - (total - redriven), redriven: dead.redriven - redriven },
+        },
+      ]
+    })
+  }
+
+  /** Dead letters have gone because the journal is full. To be called in a transaction; what it returns, after the commit. */
+  expire(consumer: string, seqs: readonly number[]): () => void {
+    const entry = this.#entry(consumer)
+    const { counts, dead } = entry.cursor
+    const { total, redriven } = this.#dead.remove(consumer, seqs, dead.redriven)
+    const cursor = {
+      ...entry.cursor,
+      counts: { ...counts, expired: counts.expired + total },
+      dead: { lying: dead.lying - (total - redriven), redriven: dead.redriven - redriven },
+    }
+    this.#save(consumer, cursor)
+    return () => {
+      entry.cursor = cursor
+    }
   }
 
   state(consumer: string): ReadonlyMap<string, Json> {
@@ -62,7 +140,7 @@ export class Cursors {
   /** Up to where everybody who joined is, `head` at most. */
   passed(head: number): number {
     let passed = head
-    for (const cursor of this.#joined.values()) passed = Math.min(passed, settledBy(cursor))
+    for (const { cursor, here } of this.#entries.values()) if (here) passed = Math.min(passed, settledBy(cursor))
     return passed
   }
 
@@ -70,23 +148,63 @@ export class Cursors {
   passedByAll(head: number, before: number): { passed: number; gone: string[] } {
     let passed = this.passed(head)
     const gone: string[] = []
-    for (const [name, { cursor, seen }] of this.#absent) {
+    for (const [name, { cursor, seen, here }] of this.#entries) {
+      if (here) continue
       if (seen < before) gone.push(name)
       else passed = Math.min(passed, settledBy(cursor))
     }
     return { passed, gone }
   }
 
-  /** To be called in a transaction. */
+  /** With all that it had. To be called in a transaction. */
   remove(consumer: string): void {
-    this.#store.sql.deleteConsumer.run(consumer)
-    this.#store.sql.deleteAllState.run(consumer)
+    const { sql } = this.#store
+    sql.deleteConsumer.run(consumer)
+    sql.deleteAllState.run(consumer)
+    sql.deleteDeadLetters.run(consumer)
+    sql.deleteReplays.run(consumer)
   }
 
   /** To be called after the commit. */
   forget(consumer: string): void {
-    this.#absent.delete(consumer)
+    this.#entries.delete(consumer)
     this.#states.delete(consumer)
+    this.#replays.forget(consumer)
+  }
+
+  #changeDead(consumer: string, change: (cursor: Cursor) => [changed: number, after: Cursor]): number {
+    const entry = this.#entry(consumer)
+    let [changed, after] = [0, entry.cursor]
+    this.#store.write(() => {
+      ;[changed, after] = change(entry.cursor)
+      if (changed > 0) this.#save(consumer, after)
+    })
+    entry.cursor = after
+    return changed
+  }
+
+  #save(consumer: string, { seq, retry, counts, dead, replayed }: Cursor): void {
+    const { skipped, delivered, discarded, expired } = counts
+    this.#store.sql.moveConsumer.run(
+      seq,
+      JSON.stringify(retry),
+      skipped,
+      delivered,
+      dead.lying + dead.redriven,
+      discarded,
+      expired,
+      replayed.delivered,
+      replayed.rejected,
+      Date.now(),
+      consumer,
+    )
+  }
+
+  #entry(consumer: string): Entry {
+    const entry = this.#entries.get(consumer)
+    if (entry) return entry
+    const names = [...this.#entries.keys()].join(', ') || 'none'
+    throw new KecError('KEC_JOURNAL', `The journal knows no sink ${consumer}.`, `It knows: ${names}.`)
   }
 
   #state(consumer: string): Map<string, Json> {
@@ -100,16 +218,46 @@ export class Cursors {
   }
 }
 
+/** As the file has them: name, cursor, and when it was last here. */
+export function storedCursors(store: Store): [name: string, cursor: Cursor, seen: Date][] {
+  const { sql } = store
+  return store.read(() => {
+    const redriven = new Map(sql.redrivenCounts.all().map(({ consumer, count }) => [String(consumer), Number(count)]))
+    return sql.consumers.all().map(row => {
+      const name = String(row.name)
+      return [name, cursorOf(row, redriven.get(name) ?? 0), new Date(Number(row.seen))]
+    })
+  })
+}
+
 /** All up to this number is settled. */
 function settledBy({ seq, retry: [oldest] }: Cursor): number {
   return oldest === undefined ? seq : oldest - 1
 }
 
-function cursorOf(row: Record<string, SQLOutputValue>): Cursor {
+function newCursor(from: number): Cursor {
+  return {
+    joined: from,
+    seq: from,
+    retry: [],
+    counts: { skipped: 0, delivered: 0, discarded: 0, expired: 0 },
+    dead: { lying: 0, redriven: 0 },
+    replayed: { delivered: 0, rejected: 0 },
+  }
+}
+
+function cursorOf(row: Record<string, SQLOutputValue>, redriven: number): Cursor {
   return {
     joined: Number(row.joined),
     seq: Number(row.seq),
     retry: JSON.parse(String(row.retry)) as number[], // acknowledge() wrote it
-    counts: { skipped: Number(row.skipped), delivered: Number(row.delivered), rejected: Number(row.rejected) },
+    counts: {
+      skipped: Number(row.skipped),
+      delivered: Number(row.delivered),
+      discarded: Number(row.discarded),
+      expired: Number(row.expired),
+    },
+    dead: { lying: Number(row.dead) - redriven, redriven },
+    replayed: { delivered: Number(row.replayed), rejected: Number(row.replay_rejected) },
   }
 }

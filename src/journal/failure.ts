@@ -13,6 +13,11 @@ export function isBusy(error: unknown): boolean {
   return resultCode(error) === busy
 }
 
+/** The disk is full: of the error itself, or of what it was made from. */
+export function isFull(error: unknown): boolean {
+  return resultCode(error instanceof KecError ? error.cause : error) === full
+}
+
 /** What went wrong with the journal, as a KecError (KEC_JOURNAL). */
 export function journalError(doing: string, file: string, error: unknown): KecError {
   if (error instanceof KecError) return error

@@ -40,8 +40,8 @@ function fill(file: string): void {
   while (!failed) {
     try {
       append(journal)
-      const counts = { skipped: 0, delivered: 1, rejected: 0 }
-      journal.acknowledge('log', { seq: journal.head, retry: [], counts, state: new Map([['k', journal.head]]) })
+      const counts = { skipped: 0, delivered: 1, expired: 0 }
+      journal.acknowledge('log', { seq: journal.head, retry: [], counts, rejected: [], state: new Map([['k', journal.head]]) })
     } catch {
       failed = true
     }

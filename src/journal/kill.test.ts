@@ -26,7 +26,7 @@ function write(file: string): void {
     const delivered = journal.head - seq
     seq = journal.head
     const state = new Map([['delivered', seq]])
-    journal.acknowledge('log', { seq, retry: [], counts: { skipped: 0, delivered, rejected: 0 }, state })
+    journal.acknowledge('log', { seq, retry: [], counts: { skipped: 0, delivered, expired: 0 }, rejected: [], state })
   }
 }
 
@@ -51,7 +51,10 @@ else
       assert.deepEqual(journal.counts, { added: head, journaled: head })
       assert.deepEqual(journal.position(''), { head })
       const { joined, seq, retry, counts } = journal.join('log', 'now')
-      assert.deepEqual({ joined, retry, counts }, { joined: 0, retry: [], counts: { skipped: 0, delivered: seq, rejected: 0 } })
+      assert.deepEqual(
+        { joined, retry, counts },
+        { joined: 0, retry: [], counts: { skipped: 0, delivered: seq, discarded: 0, expired: 0 } },
+      )
       assert.equal(journal.state('log').get('delivered') ?? 0, seq)
       const found: number[] = []
       while (found.length < head) {

@@ -42,14 +42,22 @@ function command(text: string, run: (model: Model, real: Real) => void): Command
   return { check: () => true, run, toString: () => text }
 }
 
+function newCursor(from: number): Cursor {
+  const counts = { skipped: 0, delivered: 0, discarded: 0, expired: 0 }
+  return { joined: from, seq: from, retry: [], counts, dead: { lying: 0, redriven: 0 }, replayed: { delivered: 0, rejected: 0 } }
+}
+
 /** Everything that can be asked of the journal. */
 function agrees(model: Model, { journal }: Real): void {
   assert.equal(journal.head, model.events.length)
   assert.deepEqual({ journaled: 0, ...journal.counts }, model.counts)
   for (const stream of streams) assert.deepEqual(journal.position(stream), model.positions.get(stream))
   for (const [name, cursor] of model.cursors) {
-    const { seq, joined, retry, counts } = cursor
-    assert.equal(seq - joined, counts.skipped + counts.delivered + counts.rejected + retry.length)
+    const { seq, joined, retry, counts, dead } = cursor
+    assert.equal(
+      seq - joined,
+      counts.skipped + counts.delivered + dead.lying + dead.redriven + counts.discarded + counts.expired + retry.length,
+    )
     assert.deepEqual(journal.join(name, 'now'), cursor)
     assert.deepEqual(new Map(journal.state(name)), model.states.get(name))
   }
@@ -101,7 +109,7 @@ const read = fc
 const joining = fc.record({ name: fc.constantFrom(...names), at: fc.constantFrom('now', 'beginning') }).map(({ name, at }) =>
   command(`join ${name} ${at}`, (model, real) => {
     const from = at === 'now' ? model.events.length : 0
-    const cursor = model.cursors.get(name) ?? { joined: from, seq: from, retry: [], counts: { skipped: 0, delivered: 0, rejected: 0 } }
+    const cursor = model.cursors.get(name) ?? newCursor(from)
     assert.deepEqual(real.journal.join(name, at), cursor)
     model.cursors.set(name, cursor)
     model.states.set(name, model.states.get(name) ?? new Map())
@@ -123,19 +131,23 @@ const acknowledge = fc
       const settled = [...before.retry, ...Array.from({ length: seq - before.seq }, (_, index) => before.seq + 1 + index)]
       const fateOf = (index: number) => fates[index % fates.length] ?? 'delivered'
       const retry = settled.filter((_, index) => fateOf(index) === 'retry')
-      const counts = { skipped: 0, delivered: 0, rejected: 0 }
+      const rejected = settled
+        .filter((_, index) => fateOf(index) === 'rejected')
+        .map(one => ({ seq: one, reason: `r${far}`, attempts: far }))
+      const counts = { skipped: 0, delivered: 0, expired: 0 }
       for (const index of settled.keys()) {
         const fate = fateOf(index)
-        if (fate !== 'retry') counts[fate] += 1
+        if (fate === 'skipped' || fate === 'delivered') counts[fate] += 1
       }
       // As it is after a restart: -0 is 0.
       const changes = new Map(
         state.map(([key, value]) => [key, value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json)]),
       )
-      real.journal.acknowledge(name, { seq, retry, counts, state: changes })
-      const { skipped, delivered, rejected } = before.counts
-      const sums = { skipped: skipped + counts.skipped, delivered: delivered + counts.delivered, rejected: rejected + counts.rejected }
-      model.cursors.set(name, { joined: before.joined, seq, retry, counts: sums })
+      real.journal.acknowledge(name, { seq, retry, counts, rejected, state: changes })
+      const { skipped, delivered } = before.counts
+      const sums = { ...before.counts, skipped: skipped + counts.skipped, delivered: delivered + counts.delivered }
+      const dead = { ...before.dead, lying: before.dead.lying + rejected.length }
+      model.cursors.set(name, { ...before, seq, retry, counts: sums, dead })
       const kept = model.states.get(name)
       for (const [key, value] of changes) {
         if (value === undefined) kept?.delete(key)

@@ -20,14 +20,17 @@ export class Reader {
     this.#decode = decode
   }
 
-  /** The events above `after` up to `head`, at most `limit`. */
+  /** The events above `after` up to `head`, at most `limit`. Where some are gone, those above: `first` then says so, even with no events. */
   read(after: number, limit: number, head: number): Run {
     let first = after + 1
     const events: KubeEvent[] = []
     while (events.length < limit && first + events.length <= head) {
       const run = this.#holding(first + events.length)
-      if (run === undefined) break
-      if (events.length === 0 && run.first > first) first = run.first
+      if (run === undefined || run.first > first + events.length) {
+        if (events.length > 0) break // the next read finds the hole
+        first = run?.first ?? head + 1
+        if (run === undefined) break
+      }
       const from = first + events.length - run.first
       for (const event of run.events.slice(from, from + limit - events.length)) events.push(event)
     }
@@ -42,6 +45,29 @@ export class Reader {
       if (event !== undefined) picked.push({ seq, event })
     }
     return picked
+  }
+
+  /** The stored lines of these numbers, ascending; those that the file no longer has are left out. */
+  lines(seqs: readonly number[]): Map<number, string> {
+    const found = new Map<number, string>()
+    let [first, lines]: [number, string[]] = [0, []]
+    for (const seq of seqs) {
+      if (seq >= first + lines.length) {
+        const row = this.#store.sql.batchAtOrAbove.get(seq)
+        if (row === undefined) break
+        lines = unpack(row.records as Uint8Array, Number(row.count)) // the column is a BLOB
+        first = Number(row.last) - lines.length + 1
+      }
+      const line = lines[seq - first]
+      if (line !== undefined) found.set(seq, line)
+    }
+    return found
+  }
+
+  /** What one row holds, by the number of its newest event. */
+  row(last: number): { readonly events: readonly KubeEvent[]; readonly ledger: string } {
+    const row = this.#store.sql.batch.get(last)
+    return row === undefined ? { events: [], ledger: '' } : this.#commit(row)
   }
 
   /** Rows were deleted. */
@@ -77,10 +103,14 @@ export class Reader {
     return records === null ? [] : unpack(records, Number(row.count)).map(line => this.#decode(line))
   }
 
+  #commit(row: Record<string, SQLOutputValue>): { events: readonly KubeEvent[]; ledger: string } {
+    return { events: this.#events(row), ledger: unpackText(row.ledger as Uint8Array | null) } // a BLOB, or null
+  }
+
   *#commits(stream: string, head: number): Generator<{ events: readonly KubeEvent[]; ledger: string }> {
     try {
       for (const row of this.#store.sql.ledgerTail.iterate({ ':stream': stream, ':head': head })) {
-        yield { events: this.#events(row), ledger: unpackText(row.ledger as Uint8Array | null) } // a BLOB, or null
+        yield this.#commit(row)
       }
     } catch (error) {
       throw journalError('read', this.#store.file, error)

@@ -3,8 +3,10 @@ import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { KecError } from '../errors.ts'
 
+export const pageSize = 32_768
+
 /** Written into the file; a file with a greater one was written by a newer kec. */
-const version = 1
+const version = 2
 
 const tables = `
   -- A row is a piece of one commit: its lines, and with the last piece the ledger's entries. Both are zstd.
@@ -28,6 +30,10 @@ const tables = `
   -- Small things that change with each commit, on one page: kind is cluster, count or position; values are JSON.
   CREATE TABLE facts (kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
   CREATE TABLE gaps (id INTEGER PRIMARY KEY, stream TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, cause TEXT NOT NULL);
+  CREATE TABLE state (consumer TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (consumer, key)) WITHOUT ROWID;
+`
+
+const consumerTables = `
   CREATE TABLE consumers (
     name TEXT PRIMARY KEY,
     joined INTEGER NOT NULL,
@@ -35,12 +41,47 @@ const tables = `
     retry TEXT NOT NULL,       -- a JSON list of numbers
     skipped INTEGER NOT NULL,
     delivered INTEGER NOT NULL,
-    rejected INTEGER NOT NULL,
+    dead INTEGER NOT NULL,     -- how many rows it has in dead_letters
+    discarded INTEGER NOT NULL,
+    expired INTEGER NOT NULL,
+    replayed INTEGER NOT NULL,
+    replay_rejected INTEGER NOT NULL,
     seen INTEGER NOT NULL,     -- when it last joined or acknowledged: milliseconds since 1970
-    CHECK (seq - joined = skipped + delivered + rejected + json_array_length(retry))
+    CHECK (seq - joined = skipped + delivered + dead + discarded + expired + json_array_length(retry))
   );
-  CREATE TABLE state (consumer TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (consumer, key)) WITHOUT ROWID;
+  -- It has the event with it, and lives on when the batch is gone.
+  CREATE TABLE dead_letters (
+    id INTEGER PRIMARY KEY,    -- ascending as they are put aside
+    consumer TEXT NOT NULL,
+    seq INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    time INTEGER NOT NULL,     -- milliseconds since 1970
+    redriven INTEGER NOT NULL, -- 1: it waits to be handed over again
+    record BLOB NOT NULL,      -- its line, zstd
+    UNIQUE (consumer, seq)
+  );
+  CREATE INDEX redriven ON dead_letters (consumer, seq) WHERE redriven = 1;
+  -- What an operator wants a consumer to get once more: the events from next to last.
+  CREATE TABLE replays (
+    id INTEGER PRIMARY KEY,
+    consumer TEXT NOT NULL,
+    next INTEGER NOT NULL,
+    last INTEGER NOT NULL,
+    rules TEXT NOT NULL,       -- JSON
+    asked INTEGER NOT NULL     -- milliseconds since 1970
+  );
 `
+
+/** What carries a file over from the schema of this number to the next one. */
+const migrations: Readonly<Record<number, string>> = {
+  1: `
+    ALTER TABLE consumers RENAME TO consumers_1;
+    ${consumerTables};
+    INSERT INTO consumers SELECT name, joined, seq, retry, skipped, delivered, 0, rejected, 0, 0, 0, seen FROM consumers_1;
+    DROP TABLE consumers_1;
+  `,
+}
 
 /** Only its owner may read it; SQLite gives the files beside it (-wal, -shm) the same mode. */
 export function createPrivate(file: string): void {
@@ -53,21 +94,58 @@ export function createPrivate(file: string): void {
   }
 }
 
-/** Checks what is in the file, and makes a journal of an empty one. Closes it if it is something else. */
-export function openDatabase(db: DatabaseSync, file: string): DatabaseSync {
+/**
+ * Checks what is in the file, makes a journal of an empty one, and carries an older one over. Closes it if it is something else. `walPages`:
+ * how far the write-ahead log may grow before it is brought into the file.
+ */
+export function openDatabase(db: DatabaseSync, file: string, walPages: number): DatabaseSync {
   try {
-    const found = Number(db.prepare('PRAGMA user_version').get()?.user_version)
-    const empty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
-    if (found === 0 && !empty) throw refusal(file, 'is a database, but no journal of kec')
-    if (found > version) throw refusal(file, `was written by a newer kec (its schema is ${found}, this kec knows ${version})`)
+    const { found, empty } = check(db, file)
     // Only a file without tables yet takes the page size.
-    db.exec('PRAGMA page_size = 32768; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = 2000')
-    if (empty) db.exec(`BEGIN IMMEDIATE; ${tables}; PRAGMA user_version = ${version}; COMMIT`)
+    db.exec(
+      `PRAGMA page_size = ${pageSize}; PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA wal_autocheckpoint = ${walPages}`,
+    )
+    // What a reader beside us made the log grow to is given back.
+    db.exec(`PRAGMA journal_size_limit = ${walPages * pageSize}`)
+    if (empty) db.exec(`BEGIN IMMEDIATE; ${tables}; ${consumerTables}; PRAGMA user_version = ${version}; COMMIT`)
+    else for (let from = found; from < version; from += 1) migrate(db, from)
   } catch (error) {
     db.close()
     throw error
   }
   return db
+}
+
+/** Checks a file that is only to be read. Closes it if this kec cannot. */
+export function checkReadable(db: DatabaseSync, file: string): DatabaseSync {
+  try {
+    const { found, empty } = check(db, file)
+    if (empty) throw refusal(file, 'is empty')
+    if (found < version) throw refusal(file, `was written by an older kec (its schema is ${found}), and is carried over by kec start`)
+  } catch (error) {
+    db.close()
+    throw error
+  }
+  return db
+}
+
+function check(db: DatabaseSync, file: string): { found: number; empty: boolean } {
+  const found = Number(db.prepare('PRAGMA user_version').get()?.user_version)
+  const empty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
+  if (found === 0 && !empty) throw refusal(file, 'is a database, but no journal of kec')
+  if (found > version) throw refusal(file, `was written by a newer kec (its schema is ${found}, this kec knows ${version})`)
+  return { found, empty }
+}
+
+/** All of it or nothing: a kill in between leaves the older file. */
+function migrate(db: DatabaseSync, from: number): void {
+  db.exec('BEGIN IMMEDIATE')
+  try {
+    db.exec(`${migrations[from]}; PRAGMA user_version = ${from + 1}; COMMIT`)
+  } catch (error) {
+    if (db.isTransaction) db.exec('ROLLBACK')
+    throw error
+  }
 }
 
 function refusal(file: string, what: string): KecError {

@@ -9,7 +9,7 @@ import { KecError } from '../errors.ts'
 import type { Commit, Journal, Run } from './journal.ts'
 import { openJournal } from './sqlite.ts'
 
-const nothing = { skipped: 0, delivered: 0, rejected: 0 }
+const nothing = { skipped: 0, delivered: 0, expired: 0 }
 
 function commit(from: number, count: number, more: Partial<Commit> = {}, pad = 0): Commit {
   const records = Array.from({ length: count }, (_, index) => record(from + index, pad))
@@ -27,7 +27,7 @@ function folder(context: { after(work: () => void): void }): string {
 }
 
 function acknowledge(journal: Journal, name: string, seq: number, delivered: number, retry: number[] = []): void {
-  journal.acknowledge(name, { seq, retry, counts: { ...nothing, delivered }, state: new Map() })
+  journal.acknowledge(name, { seq, retry, counts: { ...nothing, delivered }, rejected: [], state: new Map() })
 }
 
 for (const place of ['memory', 'file'] as const) {
@@ -36,7 +36,7 @@ for (const place of ['memory', 'file'] as const) {
     const journal = openJournal({ file, decode })
     journal.join('slow', 'now')
     let told = 0
-    journal.onAppend(() => (told += 1))
+    journal.onNews(() => (told += 1))
     // 6,000 events of 1 KB: most of them have left the memory.
     for (let n = 0; n < 6_000; n += 100) journal.append(commit(n + 1, 100, {}, 1_000))
     assert.equal(told, 60)
@@ -83,7 +83,14 @@ test('everything is there again after it was closed', context => {
   first.join('log', 'now')
   first.append(commit(1, 5, { stream: 'a', ledger: 'one', counts: { added: 5, 'filtered:level': 2 }, gap }))
   first.append({ stream: 'b', records: [], position: 'p', ledger: 'two', counts: { duplicates: 3 } })
-  first.acknowledge('log', { seq: 4, retry: [2], counts: { skipped: 1, delivered: 1, rejected: 1 }, state: new Map([['k', { a: 1 }]]) })
+  const rejected = [{ seq: 3, reason: 'no', attempts: 2 }]
+  first.acknowledge('log', {
+    seq: 4,
+    retry: [2],
+    counts: { ...nothing, skipped: 1, delivered: 1 },
+    rejected,
+    state: new Map([['k', { a: 1 }]]),
+  })
   first.close()
 
   const second = openJournal({ file, decode })
@@ -93,7 +100,18 @@ test('everything is there again after it was closed', context => {
   assert.deepEqual(second.gaps, [{ stream: 'a', ...gap }])
   assert.deepEqual([second.position('a'), second.position('b'), second.position('c')], [{ at: 5 }, 'p', undefined])
   assert.deepEqual([...second.ledgerTail('b').commits], [{ events: [], ledger: 'two' }])
-  assert.deepEqual(second.join('log', 'now'), { joined: 0, seq: 4, retry: [2], counts: { skipped: 1, delivered: 1, rejected: 1 } })
+  assert.deepEqual(second.join('log', 'now'), {
+    joined: 0,
+    seq: 4,
+    retry: [2],
+    counts: { skipped: 1, delivered: 1, discarded: 0, expired: 0 },
+    dead: { lying: 1, redriven: 0 },
+    replayed: { delivered: 0, rejected: 0 },
+  })
+  assert.deepEqual(
+    [...second.deadLetters()].map(({ consumer, seq, reason, attempts, event }) => [consumer, seq, reason, attempts, numberOf(event)]),
+    [['log', 3, 'no', 2, 3]],
+  )
   assert.deepEqual([...second.state('log')], [['k', { a: 1 }]])
   assert.deepEqual(numbers(second.read(4, 10)), [5])
   second.close()
@@ -122,14 +140,15 @@ test('an acknowledgement changes cursor and state together, and its books must b
   const journal = openJournal({ file: ':memory:', decode })
   journal.join('log', 'now')
   journal.append(commit(1, 4))
-  const counts = { skipped: 0, delivered: 2, rejected: 1 }
-  journal.acknowledge('log', { seq: 4, retry: [3], counts, state: new Map([['a', 1]]) })
+  const counts = { ...nothing, delivered: 2 }
+  const rejected = [{ seq: 4, reason: 'no', attempts: 1 }]
+  journal.acknowledge('log', { seq: 4, retry: [3], counts, rejected, state: new Map([['a', 1]]) })
   assert.deepEqual([...journal.state('log')], [['a', 1]])
-  const unbalanced = { seq: 4, retry: [], counts: nothing, state: new Map([['a', 2]]) }
+  const unbalanced = { seq: 4, retry: [], counts: nothing, rejected: [], state: new Map([['a', 2]]) }
   assert.throws(() => journal.acknowledge('log', unbalanced), { code: 'KEC_JOURNAL' })
   assert.deepEqual([...journal.state('log')], [['a', 1]])
   assert.deepEqual(journal.join('log', 'now').retry, [3])
-  journal.acknowledge('log', { seq: 4, retry: [], counts: { ...nothing, delivered: 1 }, state: new Map([['a', undefined]]) })
+  journal.acknowledge('log', { seq: 4, retry: [], counts: { ...nothing, delivered: 1 }, rejected: [], state: new Map([['a', undefined]]) })
   assert.deepEqual([...journal.state('log')], [])
 })
 
@@ -195,7 +214,7 @@ test('what is no journal of this kec is refused and left as it is', context => {
   const garbage = join(dir, 'garbage.db')
   writeFileSync(garbage, 'no database at all, and long enough to have had a header '.repeat(20))
   for (const [file, message] of [
-    [newer, /newer kec .its schema is 7, this kec knows 1/],
+    [newer, /newer kec .its schema is 7, this kec knows 2/],
     [other, /no journal of kec/],
     [garbage, /not a database/],
     [join(garbage, 'journal.db'), /ENOTDIR|EEXIST/],

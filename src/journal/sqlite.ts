@@ -2,11 +2,30 @@ import type { Json, KubeEvent } from '@kec/plugin-api'
 import { KecError } from '../errors.ts'
 import type { ClusterIdentity } from '../event.ts'
 import { Cursors } from './cursors.ts'
-import type { Acknowledgement, Commit, CountName, Counts, Cursor, Gap, Journal, JournalEvent, LedgerTail, Run } from './journal.ts'
+import { DeadLetters } from './dead-letters.ts'
+import { type StreamGap, storedFacts, storedGaps } from './facts.ts'
+import type {
+  Acknowledgement,
+  Commit,
+  CountName,
+  Counts,
+  Cursor,
+  DeadLetter,
+  DeadLetterQuery,
+  Journal,
+  JournalEvent,
+  JournalSize,
+  LedgerTail,
+  Replay,
+  Run,
+} from './journal.ts'
 import { pack, packText, rowsOf } from './pack.ts'
 import { Reader } from './reader.ts'
+import { Replays } from './replays.ts'
+import { type Fold, Retention } from './retention.ts'
 import { Store } from './store.ts'
 import { Tail } from './tail.ts'
+import { headAt, oldestRow, sizeOf } from './when.ts'
 
 export interface JournalOptions {
   /** A path, or `:memory:` for one that ends with the process. */
@@ -15,11 +34,14 @@ export interface JournalOptions {
   readonly decode: (line: string) => KubeEvent
   /** Milliseconds that an event is kept although every consumer is past it. Default 24 hours. */
   readonly maxAge?: number
+  /** Bytes on disk that the journal may have: then the oldest events go, even if a consumer has not had them. Default 1 GiB. */
+  readonly maxBytes?: number
+  /** Makes of a commit's events and ledger entries the entries that say the same. Without it, a row stays until a snapshot covers it. */
+  readonly fold?: Fold
 }
 
 const day = 24 * 60 * 60 * 1000
-/** Rows deleted in one append: more than most appends add, so that the journal shrinks, and few, so that no append is slow. */
-const deletedAtOnce = 4
+const gibibyte = 1024 ** 3
 /** How many gaps are remembered. */
 const maxGaps = 1_000
 
@@ -35,32 +57,42 @@ export function openJournal(options: JournalOptions): Journal {
 class SqliteJournal implements Journal {
   readonly #store: Store
   readonly #cursors: Cursors
+  readonly #deadLetters: DeadLetters
+  readonly #replays: Replays
+  readonly #retention: Retention
   readonly #reader: Reader
   readonly #tail = new Tail()
-  readonly #maxAge: number
+  readonly #maxBytes: number
 
   #cluster: ClusterIdentity | undefined
-  readonly #counts: Counts = {}
-  readonly #positions = new Map<string, Json>()
-  readonly #gaps: (Gap & { readonly stream: string })[] = []
+  readonly #counts: Counts
+  readonly #positions: Map<string, Json>
+  readonly #gaps: StreamGap[]
   readonly #snapshotHeads = new Map<string, number>()
   readonly #listeners: (() => void)[] = []
+  #oldest: number
 
-  constructor({ file, decode, maxAge = day }: JournalOptions) {
-    this.#maxAge = maxAge
-    this.#store = new Store(file)
-    this.#cursors = new Cursors(this.#store)
-    this.#reader = new Reader(this.#store, this.#tail, decode)
-    const { sql } = this.#store
-    for (const { kind, name, value } of sql.facts.iterate()) {
-      const fact: unknown = JSON.parse(String(value))
-      if (kind === 'cluster') this.#cluster = fact as ClusterIdentity // identify() wrote it
-      if (kind === 'count') this.#counts[name as CountName] = fact as number // append() wrote it
-      if (kind === 'position') this.#positions.set(String(name), fact as Json) // append() wrote it
-    }
-    for (const { stream, start, stop, cause } of sql.gaps.iterate())
-      this.#gaps.push({ stream: String(stream), from: new Date(Number(start)), to: new Date(Number(stop)), cause: String(cause) })
-    for (const { stream, head } of sql.snapshotHeads.iterate()) this.#snapshotHeads.set(String(stream), Number(head))
+  constructor({ file, decode, maxAge = day, maxBytes = gibibyte, fold }: JournalOptions) {
+    this.#maxBytes = maxBytes
+    const store = Store.open(file, maxBytes)
+    const reader = new Reader(store, this.#tail, decode)
+    const deadLetters = new DeadLetters(store, reader, decode)
+    const replays = new Replays(store)
+    const cursors = new Cursors(store, deadLetters, replays)
+    this.#store = store
+    this.#reader = reader
+    this.#deadLetters = deadLetters
+    this.#replays = replays
+    this.#cursors = cursors
+    const { cluster, counts, positions } = storedFacts(store)
+    this.#cluster = cluster
+    this.#counts = counts
+    this.#positions = positions
+    this.#gaps = storedGaps(store)
+    for (const { stream, head } of store.sql.snapshotHeads.iterate()) this.#snapshotHeads.set(String(stream), Number(head))
+    this.#oldest = this.#findOldest()
+    const snapshotHeads = this.#snapshotHeads
+    this.#retention = new Retention({ store, cursors, deadLetters, replays, reader, snapshotHeads, maxAge, maxBytes, fold })
   }
 
   /** Numbers have no holes: the newest one is how many there were. */
@@ -68,11 +100,23 @@ class SqliteJournal implements Journal {
     return this.#counts.journaled ?? 0
   }
 
+  get oldest(): number {
+    return this.#oldest
+  }
+
+  headAt(time: Date): number {
+    return headAt(this.#store, time.getTime(), this.head)
+  }
+
+  get size(): JournalSize {
+    return sizeOf(this.#store, this.head, this.#maxBytes)
+  }
+
   get counts(): Readonly<Counts> {
     return this.#counts
   }
 
-  get gaps(): readonly (Gap & { readonly stream: string })[] {
+  get gaps(): readonly StreamGap[] {
     return this.#gaps
   }
 
@@ -98,14 +142,19 @@ class SqliteJournal implements Journal {
     const { sql } = this.#store
     const time = Date.now()
     const rows = rowsOf(records)
+    const packed = rows.map(pack)
     const sums = this.#sums({ ...counts, journaled: records.length })
-    const expired = this.#expired(time)
+    const due = this.#retention.due(
+      head,
+      packed.reduce((sum, { length }) => sum + length, 0),
+    )
+    let forgetDue = () => {}
 
     this.#store.write(() => {
       let last = head
       for (const [index, row] of rows.entries()) {
         last += row.records.length
-        sql.addBatch.run(last, row.records.length, time, stream, pack(row), index === rows.length - 1 ? packText(ledger) : null)
+        sql.addBatch.run(last, row.records.length, time, stream, packed[index] ?? null, index === rows.length - 1 ? packText(ledger) : null)
       }
       if (rows.length === 0 && ledger !== '') sql.addUnjournaled.run(stream, head, packText(ledger))
       sql.setFact.run('position', stream, JSON.stringify(position))
@@ -114,23 +163,22 @@ class SqliteJournal implements Journal {
         sql.addGap.run(stream, gap.from.getTime(), gap.to.getTime(), gap.cause)
         sql.deleteGaps.run(maxGaps)
       }
-      for (const batch of expired.batches) sql.deleteBatch.run(batch)
-      for (const consumer of expired.consumers) this.#cursors.remove(consumer)
+      forgetDue = this.#retention.write(due)
     })
 
     Object.assign(this.#counts, sums)
     this.#positions.set(stream, position)
     if (gap && this.#gaps.push({ ...gap, stream }) > maxGaps) this.#gaps.shift()
-    for (const consumer of expired.consumers) this.#cursors.forget(consumer)
-    if (expired.batches.length > 0) this.#reader.forget()
+    forgetDue()
     let first = head + 1
     for (const row of rows) {
       const events = row.records.map(record => record.event)
       this.#tail.add(first, events, row.bytes)
       first += events.length
     }
+    if (due.rows.length > 0 || this.#oldest > this.head) this.#forgetRows()
     this.#tail.drop(this.#cursors.passed(this.head))
-    for (const listener of this.#listeners) listener()
+    this.#tell()
   }
 
   read(after: number, limit: number): Run {
@@ -160,9 +208,11 @@ class SqliteJournal implements Journal {
   }
 
   join(consumer: string, at: 'now' | 'beginning'): Cursor {
-    if (at === 'now') return this.#cursors.join(consumer, this.head)
-    const [oldest] = this.#store.read(() => this.#store.sql.oldestBatches.all(1))
-    return this.#cursors.join(consumer, oldest === undefined ? this.head : Number(oldest.last) - Number(oldest.count))
+    return this.#cursors.join(consumer, at === 'now' ? this.head : this.#oldest - 1)
+  }
+
+  cursor(consumer: string): Cursor {
+    return this.#cursors.get(consumer)
   }
 
   acknowledge(consumer: string, acknowledgement: Acknowledgement): Cursor {
@@ -175,12 +225,57 @@ class SqliteJournal implements Journal {
     return this.#cursors.state(consumer)
   }
 
-  onAppend(listener: () => void): void {
+  deadLetters(query?: DeadLetterQuery): Iterable<DeadLetter> {
+    return this.#deadLetters.list(query)
+  }
+
+  redriven(consumer: string, after: number, limit: number): readonly JournalEvent[] {
+    return this.#deadLetters.redriven(consumer, after, limit)
+  }
+
+  redrive(consumer: string, seqs: readonly number[] | 'all'): number {
+    const count = this.#cursors.redrive(consumer, seqs)
+    this.#tell()
+    return count
+  }
+
+  discard(consumer: string, seqs: readonly number[] | 'all'): number {
+    return this.#cursors.discard(consumer, seqs)
+  }
+
+  replay({ consumer, since, rules }: { readonly consumer: string; readonly since: Date; readonly rules: Json }): number {
+    this.#cursors.get(consumer) // throws for one that it does not know
+    const next = this.headAt(since) + 1
+    const count = Math.max(0, this.head - next + 1)
+    if (count > 0) this.#replays.add({ consumer, next, last: this.head, rules, asked: new Date() })
+    this.#tell()
+    return count
+  }
+
+  replays(consumer?: string): readonly Replay[] {
+    return this.#replays.of(consumer)
+  }
+
+  onNews(listener: () => void): void {
     this.#listeners.push(listener)
   }
 
   close(): void {
     this.#store.close()
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener()
+  }
+
+  #findOldest(): number {
+    return (oldestRow(this.#store)?.before ?? this.head) + 1
+  }
+
+  /** Rows were deleted: what is gone from the file is gone from memory, so that all see the same. */
+  #forgetRows(): void {
+    this.#oldest = this.#findOldest()
+    this.#tail.drop(this.#oldest - 1)
   }
 
   #sums(counts: Counts): Counts {
@@ -190,18 +285,5 @@ class SqliteJournal implements Journal {
       sums[name] = (this.#counts[name] ?? 0) + (counts[name] ?? 0)
     }
     return sums
-  }
-
-  /** What nobody needs any more, oldest first, and the consumers that stayed away for too long. */
-  #expired(now: number): { batches: number[]; consumers: string[] } {
-    const before = now - this.#maxAge
-    const { passed, gone } = this.#cursors.passedByAll(this.head, before)
-    const batches: number[] = []
-    for (const { last, time, stream } of this.#store.read(() => this.#store.sql.oldestBatches.all(deletedAtOnce))) {
-      const number = Number(last)
-      if (Number(time) >= before || number > passed || number > (this.#snapshotHeads.get(String(stream)) ?? 0)) break
-      batches.push(number)
-    }
-    return { batches, consumers: gone }
   }
 }

@@ -1,8 +1,13 @@
+import { statSync } from 'node:fs'
 import { DatabaseSync } from 'node:sqlite'
+import { KecError } from '../errors.ts'
 import { journalError } from './failure.ts'
 import { lock } from './lock.ts'
-import { createPrivate, openDatabase } from './schema.ts'
+import { checkReadable, createPrivate, openDatabase, pageSize } from './schema.ts'
 import { prepare, type Statements } from './statements.ts'
+
+/** Pages that the write-ahead log may have before it is brought into the file; fewer if `maxBytes` leaves no room for that. */
+const mostWalPages = 2_000
 
 /** The open file: its statements, and the two ways to use them. What goes wrong becomes KecError (KEC_JOURNAL). */
 export class Store {
@@ -10,25 +15,45 @@ export class Store {
   readonly sql: Statements
   readonly #db: DatabaseSync
   readonly #lock: { release(): void } | undefined
+  readonly #rollbacks: (() => void)[] = []
+
+  private constructor(file: string, db: DatabaseSync, held?: { release(): void }) {
+    this.file = file
+    this.#db = db
+    this.#lock = held
+    this.sql = prepare(db)
+  }
 
   /** Locks the file for this process and opens it; `:memory:` needs no lock. */
-  constructor(file: string) {
-    this.file = file
-    if (file === ':memory:') {
-      this.#db = openDatabase(new DatabaseSync(file), file)
-    } else {
-      try {
-        createPrivate(`${file}.lock`)
-        this.#lock = lock(`${file}.lock`, file)
-        createPrivate(file)
-        // Someone who reads beside us may hold it for a moment.
-        this.#db = openDatabase(new DatabaseSync(file, { timeout: 5_000 }), file)
-      } catch (error) {
-        this.#lock?.release()
-        throw journalError('open', file, error)
-      }
+  static open(file: string, maxBytes: number): Store {
+    const walPages = Math.min(mostWalPages, Math.ceil(maxBytes / pageSize / 16))
+    if (file === ':memory:') return new Store(file, openDatabase(new DatabaseSync(file), file, walPages))
+    let held: { release(): void } | undefined
+    try {
+      createPrivate(`${file}.lock`)
+      held = lock(`${file}.lock`, file)
+      createPrivate(file)
+      // Someone who reads beside us may hold it for a moment.
+      return new Store(file, openDatabase(new DatabaseSync(file, { timeout: 5_000 }), file, walPages), held)
+    } catch (error) {
+      held?.release()
+      throw journalError('open', file, error)
     }
-    this.sql = prepare(this.#db)
+  }
+
+  /** Opens the file beside whoever has it, and changes nothing in it. */
+  static openToRead(file: string): Store {
+    if (statSync(file, { throwIfNoEntry: false }) === undefined)
+      throw new KecError(
+        'KEC_JOURNAL',
+        `There is no journal ${file}.`,
+        'kec start makes it; see that cluster and journal.dir are the same.',
+      )
+    try {
+      return new Store(file, checkReadable(new DatabaseSync(file, { readOnly: true, timeout: 5_000 }), file))
+    } catch (error) {
+      throw journalError('read', file, error)
+    }
   }
 
   /** One transaction: all of the change or nothing. */
@@ -40,6 +65,7 @@ export class Store {
     } catch (error) {
       // A full disk has rolled back already.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
+      for (const listener of this.#rollbacks) listener()
       throw journalError('write', this.file, error)
     }
   }
@@ -50,6 +76,20 @@ export class Store {
     } catch (error) {
       throw journalError('read', this.file, error)
     }
+  }
+
+  /** Called when a change was not committed. */
+  onRollback(listener: () => void): void {
+    this.#rollbacks.push(listener)
+  }
+
+  /** Bytes of the pages in use, of those that are free in the file, and of the write-ahead log. */
+  get bytes(): { used: number; free: number; wal: number } {
+    return this.read(() => {
+      const free = Number(this.sql.freePages.get()?.n) * pageSize
+      const wal = this.file === ':memory:' ? undefined : statSync(`${this.file}-wal`, { throwIfNoEntry: false })
+      return { used: Number(this.sql.pageCount.get()?.n) * pageSize - free, free, wal: wal?.size ?? 0 }
+    })
   }
 
   close(): void {

@@ -1,0 +1,139 @@
+import type { KubeEvent } from '@kec/plugin-api'
+import type { Cursors } from './cursors.ts'
+import type { DeadLetters } from './dead-letters.ts'
+import { packText } from './pack.ts'
+import type { Reader } from './reader.ts'
+import type { Replays } from './replays.ts'
+import type { Store } from './store.ts'
+
+interface Row {
+  readonly last: number
+  readonly bytes: number
+  readonly stream: string
+}
+
+/** What goes. */
+interface Due {
+  readonly rows: readonly Row[]
+  readonly deadLetters: readonly { readonly consumer: string; readonly seq: number }[]
+  /** They stayed away for too long. */
+  readonly consumers: readonly string[]
+}
+
+export interface RetentionParts {
+  readonly store: Store
+  readonly cursors: Cursors
+  readonly deadLetters: DeadLetters
+  readonly replays: Replays
+  readonly reader: Reader
+  /** The head at the last snapshot of each stream's ledger. */
+  readonly snapshotHeads: ReadonlyMap<string, number>
+  readonly maxAge: number
+  readonly maxBytes: number
+  readonly fold: Fold | undefined
+}
+
+/** Makes of a commit the ledger entries that say the same. */
+export type Fold = (events: readonly KubeEvent[], ledger: string) => string
+
+/** Rows deleted for their age in one append: more than most appends add, so that the journal shrinks, and few, so that no append is slow. */
+const agedAtOnce = 4
+/** Rows deleted in one append because there is no room. */
+const pressedAtOnce = 64
+
+/** Decides what goes: what is old and needed by nobody; and when maxBytes presses, the oldest. */
+export class Retention {
+  readonly #parts: RetentionParts
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts
+  }
+
+  /** `incoming`: bytes that are about to be added. */
+  due(head: number, incoming: number): Due {
+    const { cursors, replays, maxAge } = this.#parts
+    const before = Date.now() - maxAge
+    const { passed, gone } = cursors.passedByAll(head, before)
+    const over = this.#used + incoming - this.#parts.maxBytes
+    const rows = over > 0 ? this.#pressed(over) : this.#aged(before, Math.min(passed, replays.passed), agedAtOnce)
+    return { rows, deadLetters: this.#dead(over, rows), consumers: gone }
+  }
+
+  /** To be called in a transaction; what it returns, after the commit. */
+  write({ rows, deadLetters, consumers }: Due): () => void {
+    const { store, cursors, reader } = this.#parts
+    for (const row of rows) {
+      if (!this.#isCovered(row)) this.#foldRow(row)
+      store.sql.deleteBatch.run(row.last)
+    }
+    const done = Map.groupBy(deadLetters, ({ consumer }) => consumer)
+    const after = [...done].map(([consumer, letters]) =>
+      cursors.expire(
+        consumer,
+        letters.map(({ seq }) => seq),
+      ),
+    )
+    for (const consumer of consumers) cursors.remove(consumer)
+    return () => {
+      for (const work of after) work()
+      for (const consumer of consumers) cursors.forget(consumer)
+      if (rows.length > 0) reader.forget()
+    }
+  }
+
+  /** A log that a reader beside us holds back counts as far as it would grow by itself: what we delete would make it only longer. */
+  get #used(): number {
+    const { used, wal } = this.#parts.store.bytes
+    return used + Math.min(wal, this.#parts.maxBytes / 8)
+  }
+
+  #aged(before: number, passed: number, most: number): Row[] {
+    const rows: Row[] = []
+    for (const { last, time, stream, bytes } of this.#oldest(most)) {
+      const row = { last: Number(last), bytes: Number(bytes), stream: String(stream) }
+      if (Number(time) >= before || row.last > passed || !this.#mayGo(row)) break
+      rows.push(row)
+    }
+    return rows
+  }
+
+  #pressed(over: number): Row[] {
+    const rows: Row[] = []
+    let sum = 0
+    for (const { last, stream, bytes } of this.#oldest(pressedAtOnce)) {
+      const row = { last: Number(last), bytes: Number(bytes), stream: String(stream) }
+      if (sum >= over || !this.#mayGo(row)) break
+      sum += row.bytes
+      rows.push(row)
+    }
+    return rows
+  }
+
+  /** Dead letters have half of the room; what is more goes, oldest first, and what is left when there is nothing else. */
+  #dead(over: number, rows: readonly Row[]): Due['deadLetters'] {
+    const { deadLetters, maxBytes } = this.#parts
+    const tooMany = deadLetters.bytes - maxBytes / 2
+    const bytes = Math.max(tooMany, rows.length === 0 ? over : 0)
+    return bytes > 0 ? deadLetters.oldest(bytes) : []
+  }
+
+  #oldest(limit: number) {
+    return this.#parts.store.read(() => this.#parts.store.sql.oldestBatches.all(limit))
+  }
+
+  #isCovered({ last, stream }: Row): boolean {
+    return last <= (this.#parts.snapshotHeads.get(stream) ?? 0)
+  }
+
+  #mayGo(row: Row): boolean {
+    return this.#parts.fold !== undefined || this.#isCovered(row)
+  }
+
+  /** No snapshot of its stream's ledger has this row: its entries stay, without its events. */
+  #foldRow({ last, stream }: Row): void {
+    const { store, reader, fold } = this.#parts
+    const { events, ledger } = reader.row(last)
+    const entries = packText(fold?.(events, ledger) ?? '')
+    if (entries) store.sql.foldBatch.run({ ':last': last, ':stream': stream, ':ledger': entries })
+  }
+}

@@ -23,7 +23,7 @@ class Sums {
 
 for (const series of [false, true]) {
   test(`kec_events_total and the log's occurrences are what scenarios wrote${series ? ', as series' : ''}`, {
-    timeout: 60_000,
+    timeout: 120_000,
   }, async t => {
     const { sandbox, folder } = await place(t, { plugins: ['log', 'metrics'] })
     sandbox.add('namespaces', { name: 'shop' })
@@ -42,7 +42,7 @@ for (const series of [false, true]) {
         done({ occurrences, report }) {
           written.add(report.reason, occurrences)
           versions++
-          if (++writes === 150 && scenario !== storm) stop.abort()
+          if (++writes === 100 && scenario !== storm) stop.abort()
         },
       })
     }

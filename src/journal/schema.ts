@@ -2,13 +2,14 @@ import { closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs'
 import { dirname } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { KecError } from '../errors.ts'
+import { addRowSum, checkRows, sumColumn } from './row-sum.ts'
 
 export const pageSize = 32_768
 
 /** Written into the file; a file with a greater one was written by a newer kec. */
 const version = 2
 
-const tables = `
+const batches = `
   -- A row is a piece of one commit: its lines, and with the last piece the ledger's entries. Both are zstd.
   CREATE TABLE batches (
     last INTEGER PRIMARY KEY,  -- the number of its newest event
@@ -18,19 +19,42 @@ const tables = `
     records BLOB NOT NULL,
     ledger BLOB
   );
+`
+
+const sourceTables = `
   -- The ledger's entries of commits without records.
   CREATE TABLE unjournaled (
     id INTEGER PRIMARY KEY,
     stream TEXT NOT NULL,
     head INTEGER NOT NULL,     -- of the journal at that commit
-    ledger BLOB NOT NULL
+    ledger BLOB NOT NULL,      -- zstd
+    ${sumColumn('unjournaled')}
   );
   -- A stream's whole ledger as it was when the journal's head was this.
-  CREATE TABLE ledgers (stream TEXT PRIMARY KEY, head INTEGER NOT NULL, snapshot BLOB NOT NULL);
+  CREATE TABLE ledgers (stream TEXT PRIMARY KEY, head INTEGER NOT NULL, snapshot BLOB NOT NULL, ${sumColumn('ledgers')});
   -- Small things that change with each commit, on one page: kind is cluster, count or position; values are JSON.
-  CREATE TABLE facts (kind TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (kind, name)) WITHOUT ROWID;
-  CREATE TABLE gaps (id INTEGER PRIMARY KEY, stream TEXT NOT NULL, start INTEGER NOT NULL, stop INTEGER NOT NULL, cause TEXT NOT NULL);
-  CREATE TABLE state (consumer TEXT NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (consumer, key)) WITHOUT ROWID;
+  CREATE TABLE facts (
+    kind TEXT NOT NULL,
+    name TEXT NOT NULL,
+    value TEXT NOT NULL,
+    ${sumColumn('facts')},
+    PRIMARY KEY (kind, name)
+  ) WITHOUT ROWID;
+  CREATE TABLE gaps (
+    id INTEGER PRIMARY KEY,
+    stream TEXT NOT NULL,
+    start INTEGER NOT NULL,    -- milliseconds since 1970
+    stop INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    ${sumColumn('gaps')}
+  );
+  CREATE TABLE state (
+    consumer TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,       -- JSON
+    ${sumColumn('state')},
+    PRIMARY KEY (consumer, key)
+  ) WITHOUT ROWID;
 `
 
 const consumerTables = `
@@ -47,6 +71,7 @@ const consumerTables = `
     replayed INTEGER NOT NULL,
     replay_rejected INTEGER NOT NULL,
     seen INTEGER NOT NULL,     -- when it last joined or acknowledged: milliseconds since 1970
+    ${sumColumn('consumers')},
     CHECK (seq - joined = skipped + delivered + dead + discarded + expired + json_array_length(retry))
   );
   -- It has the event with it, and lives on when the batch is gone.
@@ -59,6 +84,7 @@ const consumerTables = `
     time INTEGER NOT NULL,     -- milliseconds since 1970
     redriven INTEGER NOT NULL, -- 1: it waits to be handed over again
     record BLOB NOT NULL,      -- its line, zstd
+    ${sumColumn('dead_letters')},
     UNIQUE (consumer, seq)
   );
   CREATE INDEX redriven ON dead_letters (consumer, seq) WHERE redriven = 1;
@@ -69,17 +95,24 @@ const consumerTables = `
     next INTEGER NOT NULL,
     last INTEGER NOT NULL,
     rules TEXT NOT NULL,       -- JSON
-    asked INTEGER NOT NULL     -- milliseconds since 1970
+    asked INTEGER NOT NULL,    -- milliseconds since 1970
+    ${sumColumn('replays')}
   );
 `
+
+/** What schema 1 had with the same columns, without their checksum; and all that is made anew from it. */
+const same = ['unjournaled', 'ledgers', 'facts', 'gaps', 'state']
+const aside = ['consumers', ...same]
 
 /** What carries a file over from the schema of this number to the next one. */
 const migrations: Readonly<Record<number, string>> = {
   1: `
-    ALTER TABLE consumers RENAME TO consumers_1;
+    ${aside.map(table => `ALTER TABLE ${table} RENAME TO ${table}_1`).join('; ')};
+    ${sourceTables};
     ${consumerTables};
     INSERT INTO consumers SELECT name, joined, seq, retry, skipped, delivered, 0, rejected, 0, 0, 0, seen FROM consumers_1;
-    DROP TABLE consumers_1;
+    ${same.map(table => `INSERT INTO ${table} SELECT * FROM ${table}_1`).join('; ')};
+    ${aside.map(table => `DROP TABLE ${table}_1`).join('; ')};
   `,
 }
 
@@ -107,8 +140,9 @@ export function openDatabase(db: DatabaseSync, file: string, walPages: number): 
     )
     // What a reader beside us made the log grow to is given back.
     db.exec(`PRAGMA journal_size_limit = ${walPages * pageSize}`)
-    if (empty) db.exec(`BEGIN IMMEDIATE; ${tables}; ${consumerTables}; PRAGMA user_version = ${version}; COMMIT`)
+    if (empty) db.exec(`BEGIN IMMEDIATE; ${batches}; ${sourceTables}; ${consumerTables}; PRAGMA user_version = ${version}; COMMIT`)
     else for (let from = found; from < version; from += 1) migrate(db, from)
+    checkRows(db, file)
   } catch (error) {
     db.close()
     throw error
@@ -122,6 +156,7 @@ export function checkReadable(db: DatabaseSync, file: string): DatabaseSync {
     const { found, empty } = check(db, file)
     if (empty) throw refusal(file, 'is empty')
     if (found < version) throw refusal(file, `was written by an older kec (its schema is ${found}), and is carried over by kec start`)
+    checkRows(db, file)
   } catch (error) {
     db.close()
     throw error
@@ -130,6 +165,7 @@ export function checkReadable(db: DatabaseSync, file: string): DatabaseSync {
 }
 
 function check(db: DatabaseSync, file: string): { found: number; empty: boolean } {
+  addRowSum(db)
   const found = Number(db.prepare('PRAGMA user_version').get()?.user_version)
   const empty = db.prepare('SELECT 1 FROM sqlite_schema').get() === undefined
   if (found === 0 && !empty) throw refusal(file, 'is a database, but no journal of kec')

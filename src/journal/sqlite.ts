@@ -4,6 +4,7 @@ import type { ClusterIdentity } from '../event.ts'
 import { Cursors } from './cursors.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { type StreamGap, storedFacts, storedGaps } from './facts.ts'
+import { journalError } from './failure.ts'
 import type {
   Acknowledgement,
   Commit,
@@ -23,6 +24,7 @@ import { pack, packText, rowsOf } from './pack.ts'
 import { Reader } from './reader.ts'
 import { Replays } from './replays.ts'
 import { type Fold, Retention } from './retention.ts'
+import { damaged } from './row-sum.ts'
 import { Store } from './store.ts'
 import { Tail } from './tail.ts'
 import { headAt, oldestRow, sizeOf } from './when.ts'
@@ -50,7 +52,13 @@ const maxGaps = 1_000
  * read or was written by a newer kec.
  */
 export function openJournal(options: JournalOptions): Journal {
-  return new SqliteJournal(options)
+  const store = Store.open(options.file, options.maxBytes ?? gibibyte)
+  try {
+    return new SqliteJournal(store, options)
+  } catch (error) {
+    store.close()
+    throw journalError('open', options.file, error)
+  }
 }
 
 /** The file decides; what stands in memory beside it is changed after the commit only. */
@@ -72,9 +80,8 @@ class SqliteJournal implements Journal {
   readonly #listeners: (() => void)[] = []
   #oldest: number
 
-  constructor({ file, decode, maxAge = day, maxBytes = gibibyte, fold }: JournalOptions) {
+  constructor(store: Store, { decode, maxAge = day, maxBytes = gibibyte, fold }: JournalOptions) {
     this.#maxBytes = maxBytes
-    const store = Store.open(file, maxBytes)
     const reader = new Reader(store, this.#tail, decode)
     const deadLetters = new DeadLetters(store, reader, decode)
     const replays = new Replays(store)
@@ -182,7 +189,9 @@ class SqliteJournal implements Journal {
   }
 
   read(after: number, limit: number): Run {
-    return this.#reader.read(after, limit, this.head)
+    const run = this.#reader.read(after, limit, this.head)
+    if (run.first + run.events.length - 1 > this.head) throw damaged(this.#store.file, 'it has events after the newest one')
+    return run
   }
 
   pick(seqs: readonly number[]): readonly JournalEvent[] {

@@ -6,7 +6,7 @@ import type { Source } from './source/source.ts'
 
 /** What kec says of itself. All of it is read in one go, so a scrape shows one commit. */
 export interface Figures {
-  readonly journal: Pick<Journal, 'counts' | 'gaps' | 'head'>
+  readonly journal: Pick<Journal, 'counts' | 'gaps' | 'head' | 'oldest' | 'size'>
   readonly streams: Source['streams']
   readonly consumers: readonly Consumer['status'][]
   /** Throws in onFilter, by plugin. */
@@ -37,6 +37,11 @@ export function registerOwnMetrics(registry: MetricsRegistry, figures: () => Fig
     count('history_skipped'),
   ])
   register('counter', 'kec_journal_events_total', 'Event versions journaled.', [], () => [count('journaled')])
+  register('gauge', 'kec_journal_bytes', 'What the journal takes on disk.', [], () => [{ labels: {}, value: figures().journal.size.bytes }])
+  register('gauge', 'kec_journal_hours', 'Hours of events that journal.maxBytes holds at the rate of the last 24 h.', [], () => {
+    const { hours } = figures().journal.size
+    return hours === undefined ? [] : [{ labels: {}, value: hours }]
+  })
   register('counter', 'kec_filter_errors_total', 'Throws in onFilter; the event is kept.', ['plugin'], () =>
     [...figures().filterErrors].map(([plugin, value]) => ({ labels: { plugin }, value })),
   )
@@ -111,7 +116,7 @@ export function registerOwnMetrics(registry: MetricsRegistry, figures: () => Fig
   )
   register('counter', 'kec_sink_events_total', 'Event versions that the sink is done with, by outcome.', ['sink', 'outcome'], () =>
     figures().consumers.flatMap(consumer =>
-      (['delivered', 'skipped', 'rejected'] as const).map(outcome => ({
+      (['delivered', 'skipped', 'discarded', 'expired'] as const).map(outcome => ({
         labels: { sink: consumer.name, outcome },
         value: consumer[outcome],
       })),
@@ -119,10 +124,23 @@ export function registerOwnMetrics(registry: MetricsRegistry, figures: () => Fig
   )
   register(
     'gauge',
+    'kec_sink_dead_letters',
+    'Event versions that the sink did not take, put aside.',
+    ['sink'],
+    sinks(({ dead }) => dead),
+  )
+  register(
+    'gauge',
     'kec_sink_pending_events',
     'Event versions that wait for the sink.',
     ['sink'],
     sinks(({ pending }) => pending),
+  )
+  register('counter', 'kec_sink_replayed_events_total', 'Event versions that were replayed, by outcome.', ['sink', 'outcome'], () =>
+    figures().consumers.flatMap(({ name, replayed, replayRejected }) => [
+      { labels: { sink: name, outcome: 'delivered' }, value: replayed },
+      { labels: { sink: name, outcome: 'rejected' }, value: replayRejected },
+    ]),
   )
   register(
     'counter',

@@ -27,7 +27,7 @@ export function statusOf(
     })),
     counts: journal.counts,
     gaps: journal.gaps,
-    journal: { events: journal.head },
+    journal: { events: journal.head, held: journal.head - journal.oldest + 1, ...journal.size },
     consumers: consumers.map(({ lastError, ...rest }) => ({ ...rest, lastError: lastError && mask(lastError) })),
     filterErrors: Object.fromEntries(filterErrors),
   }

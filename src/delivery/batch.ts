@@ -4,15 +4,19 @@ import type { KubeEvent } from '@kec/plugin-api'
 export interface Batch {
   readonly events: readonly KubeEvent[]
   readonly seqs: readonly number[]
+  /** New ones move the cursor; dead letters and replays have books of their own. */
+  readonly origin: 'new' | 'dead letters' | 'replay'
   /** 0 until it is tried. */
   readonly attempt: number
   /** Everything up to here is settled once this batch is: it and what the match skipped. */
   readonly end: number
   /** How many were skipped on the way. */
   readonly skipped: number
+  /** How many were no longer in the journal, all of them before the first event. */
+  readonly expired: number
 }
 
-/** The two halves of a batch, to find the event that fails. What was skipped on the way is counted with the half it lies in. */
+/** The two halves of a batch, to find the event that fails. What was skipped or expired on the way is counted with the half it lies in. */
 export function halve(batch: Batch): [Batch, Batch] {
   const middle = Math.ceil(batch.events.length / 2)
   const start = batch.end - batch.events.length - batch.skipped
@@ -20,7 +24,7 @@ export function halve(batch: Batch): [Batch, Batch] {
   const skipped = batch.skipped === 0 ? 0 : end - start - middle
   return [
     { ...batch, events: batch.events.slice(0, middle), seqs: batch.seqs.slice(0, middle), end, skipped },
-    { ...batch, events: batch.events.slice(middle), seqs: batch.seqs.slice(middle), skipped: batch.skipped - skipped },
+    { ...batch, events: batch.events.slice(middle), seqs: batch.seqs.slice(middle), skipped: batch.skipped - skipped, expired: 0 },
   ]
 }
 
@@ -31,6 +35,7 @@ export class Gatherer {
   #events: KubeEvent[] = []
   #seqs: number[] = []
   #skipped = 0
+  #expired = 0
   #end: number
   /** When the first of the events was taken, by performance.now(). */
   #since = 0
@@ -56,12 +61,19 @@ export class Gatherer {
     return this.#events.length === 0
   }
 
-  get skipped(): number {
-    return this.#skipped
+  /** Something became of numbers without an event for the sink: skipped or expired. */
+  get hasPassed(): boolean {
+    return this.#skipped + this.#expired > 0
   }
 
   get since(): number {
     return this.#since
+  }
+
+  /** The journal goes on with this number: those between are gone. Only while there are no events, so that they lie before the first one. */
+  miss(first: number): void {
+    this.#expired += first - 1 - this.#end
+    this.#end = first - 1
   }
 
   take(first: number, events: readonly KubeEvent[]): void {
@@ -81,10 +93,19 @@ export class Gatherer {
   /** What was gathered; it begins anew behind it. */
   batch(): Batch {
     // Frozen: a sink that takes the batch apart must not take it from us.
-    const batch = { events: Object.freeze(this.#events), seqs: this.#seqs, attempt: 0, end: this.#end, skipped: this.#skipped }
+    const batch: Batch = {
+      events: Object.freeze(this.#events),
+      seqs: this.#seqs,
+      origin: 'new',
+      attempt: 0,
+      end: this.#end,
+      skipped: this.#skipped,
+      expired: this.#expired,
+    }
     this.#events = []
     this.#seqs = []
     this.#skipped = 0
+    this.#expired = 0
     return batch
   }
 }

@@ -92,8 +92,8 @@ describe('what becomes of a batch', () => {
       [4, 5],
     ])
     assert.deepEqual(attempts, [1, 2, 1])
-    const { delivered, rejected, retries } = consumer.status
-    assert.deepEqual({ delivered, rejected, retries }, { delivered: 4, rejected: 1, retries: 1 })
+    const { delivered, dead, retries } = consumer.status
+    assert.deepEqual({ delivered, dead, retries }, { delivered: 4, dead: 1, retries: 1 })
     await consumer.stop(never)
   })
 
@@ -210,8 +210,8 @@ describe('what becomes of a batch', () => {
     append(journal, 1, 12)
     await until(() => consumer.status.pending === 0)
     assert.deepEqual(delivered, [2, 3, 5, 8, 9, 11, 12])
-    const { rejected, skipped } = consumer.status
-    assert.deepEqual({ rejected, skipped }, { rejected: 1, skipped: 4 })
+    const { dead, skipped } = consumer.status
+    assert.deepEqual({ dead, skipped }, { dead: 1, skipped: 4 })
     await consumer.stop(never)
   })
 
@@ -228,7 +228,7 @@ describe('what becomes of a batch', () => {
     await until(() => consumer.status.pending === 0)
     late?.()
     assert.equal(consumer.status.delivered, 2)
-    assert.equal(consumer.status.rejected, 0)
+    assert.equal(consumer.status.dead, 0)
     await consumer.stop(never)
   })
 })
@@ -492,8 +492,8 @@ test('whatever a sink does, through restarts: each event is settled once, the lo
         let consumer = consume(journal, onEvent, setup)
         for (let i = 1; i <= total || consumer.status.pending > 0; i += 3) {
           if (i <= total) append(journal, i, Math.min(i + 2, total))
-          const { skipped, delivered, rejected, pending } = consumer.status
-          assert.equal(journal.head, skipped + delivered + rejected + pending)
+          const { skipped, delivered, dead, pending } = consumer.status
+          assert.equal(journal.head, skipped + delivered + dead + pending)
           if (batches >= restart) {
             batches = 0
             await consumer.stop(never)
@@ -502,8 +502,8 @@ test('whatever a sink does, through restarts: each event is settled once, the lo
           await turn()
         }
         assert.deepEqual([...open], [])
-        const { skipped, rejected } = consumer.status
-        assert.deepEqual([skipped, consumer.status.delivered, rejected], [total - expected, delivered, expected - delivered])
+        const { skipped, dead } = consumer.status
+        assert.deepEqual([skipped, consumer.status.delivered, dead], [total - expected, delivered, expected - delivered])
         await consumer.stop(never)
         journal.close()
       },

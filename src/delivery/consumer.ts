@@ -1,9 +1,12 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { DeliveryOptions, Hooks, Json, KubeEvent, Log } from '@kec/plugin-api'
 import { errorOf, messageOf } from '../errors.ts'
-import { type Batch, Gatherer, halve } from './batch.ts'
+import { Agenda } from './agenda.ts'
+import { Backoff, waitAfter } from './backoff.ts'
+import { type Batch, halve } from './batch.ts'
 import type { Acknowledgement, ConsumerJournal, Cursor } from './consumer-journal.ts'
 import { Handover } from './handover.ts'
+import { Replaying } from './replaying.ts'
 import { type Outcome, remainder, settle } from './settle.ts'
 import { SinkState } from './state.ts'
 
@@ -14,6 +17,8 @@ export interface ConsumerSetup {
   readonly delivery: DeliveryOptions
   /** Which events the sink gets; all, if there is none. */
   readonly matches?: ((event: KubeEvent) => boolean) | undefined
+  /** Makes of the rules that a replay was asked for with what tells its events. Default: all are. */
+  readonly compile?: (rules: Json) => (event: KubeEvent) => boolean
   readonly log: Log
   /** ms. The first wait after a failure, which doubles, and the longest. */
   readonly backoff?: readonly [number, number]
@@ -25,6 +30,7 @@ export interface ConsumerSetup {
 const step = 500
 /** ms. A timer takes no more; who waits looks again afterwards. */
 const longestTimer = 2 ** 31 - 1
+const backoffs = [1_000, 60_000] as const
 const defaults = { maxBatch: 500, linger: 0, timeout: 30_000, maxAttempts: Number.POSITIVE_INFINITY }
 
 /**
@@ -36,27 +42,22 @@ const defaults = { maxBatch: 500, linger: 0, timeout: 30_000, maxAttempts: Numbe
  *     waiting     the sink failed, or asked to be left alone; time
  *     stopped     told to, and drained; or its time was up
  *
- * What must come again is tried before anything newer. A batch becomes true by one acknowledgement: cursor, counts and the plugin's state.
+ * The agenda says what is next. A batch becomes true by one acknowledgement: cursor, counts, dead letters and the plugin's state.
  */
 export class Consumer {
   readonly name: string
   readonly state: SinkState
   readonly #setup: ConsumerSetup
   readonly #delivery: Required<DeliveryOptions>
-  readonly #gatherer: Gatherer
-  /** Before anything newer, first of all the last one. */
-  readonly #again: Batch[] = []
+  readonly #agenda: Agenda
+  readonly #backoff: Backoff
   #hooks: Pick<Hooks, 'onEvent'> | undefined
-  #cursor: Cursor
   #wakes: (() => void)[] = []
   #now: 'idle' | 'lingering' | 'delivering' | 'waiting' | 'stopped' = 'idle'
   #stopping = false
   #stopSignal: AbortSignal | undefined
   #handover: Handover | undefined
   #running: Promise<void> = Promise.resolve()
-  /** Failures in a row. */
-  #failures = 0
-  #notBefore = 0
   #retries = 0
   #lastError: string | undefined
   #lastSuccess: Date | undefined
@@ -64,20 +65,25 @@ export class Consumer {
 
   /** Joins the journal. */
   constructor(setup: ConsumerSetup) {
-    const { name, journal, delivery, matches } = setup
+    const { name, journal, delivery, matches, log, compile = () => () => true, backoff = backoffs } = setup
     this.name = name
     this.#setup = setup
     this.#delivery = { ...defaults, ...delivery }
-    this.#cursor = journal.join(name, 'now')
+    journal.join(name, 'now')
     this.state = new SinkState(journal.state(name))
-    this.#gatherer = new Gatherer(this.#cursor.seq, this.#delivery.maxBatch, matches)
-    journal.onNews(() => this.#wake())
+    this.#backoff = new Backoff('delivery', backoff, log)
+    const { maxBatch, linger } = this.#delivery
+    const parts = { name, journal, maxBatch, step, matches, log }
+    this.#agenda = new Agenda({ ...parts, linger }, new Replaying({ ...parts, compile }, new Backoff('replay', backoff, log)))
+    journal.onNews(() => {
+      this.#agenda.sayLoss()
+      this.#wake()
+    })
   }
 
   /** Begins to deliver. */
   start(hooks: Pick<Hooks, 'onEvent'>): void {
     this.#hooks = hooks
-    this.#takeUpRetries()
     this.#running = this.#run()
   }
 
@@ -97,15 +103,22 @@ export class Consumer {
   }
 
   get status() {
-    const { seq, retry, counts, joined } = this.#cursor
+    const { seq, retry, counts, dead, replayed, joined } = this.#cursor
+    const { head } = this.#setup.journal
+    const { missing } = this.#agenda
     return {
       name: this.name,
       state: this.#now,
-      /** Since it joined. */
-      journaled: this.#setup.journal.head - joined,
+      /** Since it joined: skipped + delivered + dead + discarded + expired + pending. */
+      journaled: head - joined,
       ...counts,
-      rejected: this.#cursor.dead.lying + counts.discarded,
-      pending: this.#setup.journal.head - seq + retry.length,
+      /** Gone from the journal before the sink had it, also what it has not come to yet. */
+      expired: counts.expired + missing,
+      /** Dead letters that lie. */
+      dead: dead.lying,
+      pending: head - seq + retry.length + dead.redriven - missing,
+      replayed: replayed.delivered,
+      replayRejected: replayed.rejected,
       retries: this.#retries,
       lastError: this.#lastError,
       lastSuccess: this.#lastSuccess,
@@ -114,61 +127,52 @@ export class Consumer {
     }
   }
 
+  get #cursor(): Cursor {
+    return this.#setup.journal.cursor(this.name)
+  }
+
   get #outOfTime(): boolean {
     return this.#stopSignal?.aborted ?? false
   }
 
   async #run(): Promise<void> {
+    const agenda = this.#agenda
     while (!this.#outOfTime) {
       await this.#pause()
       // A sink that fails, or wants to be left alone, is not asked again by a stop.
-      if (this.#outOfTime || (this.#stopping && (this.#failures > 0 || performance.now() < this.#notBefore))) break
+      if (this.#outOfTime || (this.#stopping && (this.#backoff.isFailing || performance.now() < this.#backoff.until))) break
       const batch = this.#nextOrFailure()
       if (batch === 'failed') continue
       if (batch !== undefined) {
         if (!(await this.#deliver(batch))) break
         await turn()
-      } else if (this.#gatherer.room > 0 && this.#gatherer.end < this.#setup.journal.head) await turn()
+      } else if (agenda.hasNew) await turn()
       else if (this.#stopping) break
-      else if (this.#gatherer.isEmpty) await this.#sleep('idle')
-      else await this.#sleep('lingering', this.#gatherer.since + this.#delivery.linger - performance.now())
+      else {
+        const { waitsUntil } = agenda
+        if (waitsUntil === undefined) await this.#sleep('idle')
+        else await this.#sleep(agenda.lingers ? 'lingering' : 'waiting', waitsUntil - performance.now())
+      }
     }
     this.#now = 'stopped'
-  }
-
-  /** What to try now: what must come again, else what is new and full, or has waited long enough. */
-  #next(): Batch | undefined {
-    const again = this.#again.pop()
-    if (again !== undefined) return again
-    const gatherer = this.#gatherer
-    const { journal } = this.#setup
-    for (let looked = 0; gatherer.room > 0 && looked < step && gatherer.end < journal.head; ) {
-      const { first, events } = journal.read(gatherer.end, gatherer.room)
-      if (events.length === 0) break
-      gatherer.take(first, events)
-      looked += events.length
-    }
-    if (gatherer.isEmpty && gatherer.skipped === 0) return undefined
-    const due = gatherer.room === 0 || gatherer.isEmpty || performance.now() >= gatherer.since + this.#delivery.linger
-    return due ? gatherer.batch() : undefined
   }
 
   /** A journal that can't be read is tried again, as a sink is. */
   #nextOrFailure(): Batch | undefined | 'failed' {
     try {
-      return this.#next()
+      return this.#agenda.next(!this.#stopping)
     } catch (error) {
-      this.#failed(errorOf(error).message)
+      this.#failed(this.#backoff, errorOf(error).message)
       return 'failed'
     }
   }
 
   /** False if kec stops and the outcome could not be noted. */
   async #deliver(batch: Batch): Promise<boolean> {
-    if (batch.events.length === 0) return this.#commit(batch, { delivered: 0, rejected: [], again: [] }, new Map())
+    if (batch.events.length === 0) return this.#commit(batch, { delivered: [], rejected: [], again: [] }, new Map())
     const { log, onBatch } = this.#setup
     const attempt = batch.attempt + 1
-    const handover = new Handover(batch.events, attempt, log)
+    const handover = new Handover(batch.events, attempt, batch.origin === 'replay', log)
     this.#handover = handover
     this.#now = 'delivering'
     this.#since = new Date()
@@ -205,27 +209,39 @@ export class Consumer {
   ): Promise<boolean> {
     const message = failure && messageOf(failure)
     const outcome = settle(batch, handover, message, this.#delivery.maxAttempts)
+    const isReplay = batch.origin === 'replay'
     for (const { event, reason } of outcome.rejected)
-      this.#setup.log.error('an event cannot be delivered; it is put aside', { id: event.id, reason })
-    this.#notBefore = performance.now() + handover.quiet
+      this.#setup.log.error(`an event cannot be ${isReplay ? 'replayed' : 'delivered; it is put aside'}`, { id: event.id, reason })
+    if (handover.quiet > 0) this.#backoff.waitAtLeast(handover.quiet)
     if (failure === undefined) this.#lastSuccess = new Date()
     const { again } = outcome
-    if (again.length === 0) this.#succeeded()
-    else this.#failed(message ?? `${again.length} events must come again`)
+    // What is new does not wait for a replay that fails.
+    const backoff = isReplay ? this.#agenda.replaying.backoff : this.#backoff
+    if (again.length === 0) backoff.succeeded()
+    else this.#failed(backoff, message ?? `${again.length} events must come again`)
     // Nothing became true: the batch as a whole comes again, and the cursor stays.
     if (again.length === batch.events.length && state.size === 0) {
-      this.#again.push(...this.#divided(batch))
+      this.#comesAgain(batch)
       return true
     }
     return this.#commit(batch, outcome, state)
   }
 
-  async #commit(batch: Batch, { delivered, rejected, again }: Outcome, state: ReadonlyMap<string, Json | undefined>): Promise<boolean> {
-    if (again.length > 0) this.#again.push(...this.#divided(remainder(batch, again)))
-    const seq = Math.max(this.#cursor.seq, batch.end)
-    // What waits behind the cursor; a new batch that failed as a whole is above it, and needs no list.
-    const retry = this.#again.flatMap(({ seqs }) => seqs.filter(one => one <= seq)).sort((a, b) => a - b)
-    return this.#acknowledge({ seq, retry, counts: { skipped: batch.skipped, delivered, expired: 0 }, rejected, state })
+  async #commit(batch: Batch, outcome: Outcome, state: ReadonlyMap<string, Json | undefined>): Promise<boolean> {
+    if (outcome.again.length > 0) this.#comesAgain(remainder(batch, outcome.again))
+    const noted = await this.#acknowledge({ ...this.#acknowledgement(batch, outcome), state })
+    if (noted) this.#agenda.noted(batch.expired)
+    return noted
+  }
+
+  #acknowledgement(batch: Batch, { delivered, rejected }: Outcome): Omit<Acknowledgement, 'state'> {
+    const { seq: before, retry } = this.#cursor
+    const unmoved = { seq: before, retry, counts: { skipped: 0, delivered: 0, expired: 0 }, rejected: [] }
+    if (batch.origin === 'dead letters') return { ...unmoved, redriven: { delivered, rejected } }
+    if (batch.origin === 'replay') return { ...unmoved, replay: this.#agenda.replaying.progress(delivered.length, rejected.length) }
+    const seq = Math.max(before, batch.end)
+    const counts = { skipped: batch.skipped, delivered: delivered.length, expired: batch.expired }
+    return { seq, retry: this.#agenda.retryBelow(seq), counts, rejected }
   }
 
   /** The sink has done its work; if the journal can't say so yet, only that is tried again. False if a stop ended that. */
@@ -233,58 +249,36 @@ export class Consumer {
     const { journal, log } = this.#setup
     for (let failures = 0; ; failures++) {
       try {
-        this.#cursor = journal.acknowledge(this.name, acknowledgement)
+        journal.acknowledge(this.name, acknowledgement)
         return true
       } catch (error) {
         if (failures === 0) log.error(`what was delivered cannot be noted in the journal; it is tried again: ${error}`)
         if (this.#stopping) return false
-        await this.#sleep('waiting', this.#backoff(failures))
+        await this.#sleep('waiting', waitAfter(failures, this.#setup.backoff ?? backoffs))
       }
     }
   }
 
-  /** After the last attempt: halves, to find the event that fails. The last of the answer is tried first. */
-  #divided(batch: Batch): Batch[] {
-    if (batch.attempt < this.#delivery.maxAttempts || batch.events.length === 1) return [batch]
-    return halve(batch).reverse()
+  /** After the last attempt: in halves, to find the event that fails. The last that is handed over here is tried first. */
+  #comesAgain(batch: Batch): void {
+    const divides = batch.attempt >= this.#delivery.maxAttempts && batch.events.length > 1
+    const batches = divides ? halve(batch).reverse() : [batch]
+    if (batch.origin === 'replay') this.#agenda.replaying.comesAgain(batches)
+    else this.#agenda.comesAgain(batches)
   }
 
-  #takeUpRetries(): void {
-    const { journal, log } = this.#setup
-    const { seq, retry } = this.#cursor
-    if (retry.length === 0) return
-    const found = journal.pick(retry)
-    if (found.length < retry.length) log.error(`${retry.length - found.length} events that were to come again are no longer in the journal`)
-    const { maxBatch } = this.#delivery
-    for (let from = 0; from < found.length; from += maxBatch) {
-      const part = found.slice(from, from + maxBatch)
-      const batch = { events: part.map(({ event }) => event), seqs: part.map(one => one.seq), attempt: 0, end: seq, skipped: 0 }
-      this.#again.unshift(batch)
-    }
-  }
-
-  #succeeded(): void {
-    if (this.#failures > 0) this.#setup.log.info(`delivers again, after ${this.#failures} failures`)
-    this.#failures = 0
-  }
-
-  #failed(message: string): void {
-    const again = message === this.#lastError && this.#failures > 0
-    this.#failures++
+  #failed(backoff: Backoff, message: string): void {
     this.#lastError = message
-    const wait = this.#backoff(this.#failures - 1)
-    this.#notBefore = Math.max(this.#notBefore, performance.now() + wait)
-    this.#setup.log[again ? 'debug' : 'warn'](`delivery failed; it is tried again in ${(wait / 1000).toFixed(1)} s: ${message}`)
+    backoff.failed(message)
   }
 
-  #backoff(failures: number): number {
-    const [first, longest] = this.#setup.backoff ?? [1_000, 60_000]
-    return Math.min(longest, first * 2 ** failures) * (0.5 + Math.random() / 2)
+  /** ms until the sink may be asked again. */
+  get #left(): number {
+    return this.#backoff.until - performance.now()
   }
 
   async #pause(): Promise<void> {
-    for (let wait = this.#notBefore - performance.now(); wait > 0 && !this.#stopping; wait = this.#notBefore - performance.now())
-      await this.#sleep('waiting', wait)
+    for (let wait = this.#left; wait > 0 && !this.#stopping; wait = this.#left) await this.#sleep('waiting', wait)
   }
 
   /** Until it is woken, or the time is over. */

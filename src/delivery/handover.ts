@@ -6,7 +6,7 @@ type Mark = { readonly outcome: 'retry' } | { readonly outcome: 'reject'; readon
 /** The `delivery` that a sink gets with its batch: gathers the marks. */
 export class Handover implements Delivery {
   readonly attempt: number
-  readonly replay = false
+  readonly replay: boolean
   /** The longest time that the sink asked to be left alone, in ms. */
   quiet = 0
   readonly #batch: readonly KubeEvent[]
@@ -15,9 +15,10 @@ export class Handover implements Delivery {
   readonly #log: Log
   #over = false
 
-  constructor(batch: readonly KubeEvent[], attempt: number, log: Log) {
+  constructor(batch: readonly KubeEvent[], attempt: number, replay: boolean, log: Log) {
     this.#batch = batch
     this.attempt = attempt
+    this.replay = replay
     this.#log = log
   }
 

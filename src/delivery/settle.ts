@@ -5,7 +5,8 @@ import type { Handover } from './handover.ts'
 
 /** What becomes of the events of a batch, after one attempt. */
 export interface Outcome {
-  readonly delivered: number
+  /** Their numbers. */
+  readonly delivered: readonly number[]
   readonly rejected: readonly (Rejected & { readonly event: KubeEvent })[]
   /** Which come again: their places in the batch. */
   readonly again: readonly number[]
@@ -16,10 +17,11 @@ export interface Outcome {
  * after the last attempt is rejected.
  */
 export function settle(batch: Batch, handover: Handover, failure: string | undefined, maxAttempts: number): Outcome {
-  if (failure === undefined && !handover.marked) return { delivered: batch.events.length, rejected: [], again: [] }
+  if (failure === undefined && !handover.marked) return { delivered: batch.seqs, rejected: [], again: [] }
   const rejected: (Rejected & { event: KubeEvent })[] = []
   const attempts = batch.attempt
   const again: number[] = []
+  const delivered: number[] = []
   const giveUp = batch.attempt >= maxAttempts && batch.events.length === 1
   for (const [i, event] of batch.events.entries()) {
     const seq = batch.seqs[i] ?? 0
@@ -30,11 +32,18 @@ export function settle(batch: Batch, handover: Handover, failure: string | undef
       const reason = `${batch.attempt} attempts failed: ${failure ?? 'the sink asked for it again each time'}`
       rejected.push({ seq, event, reason, attempts })
     } else if (comesAgain) again.push(i)
+    else delivered.push(seq)
   }
-  return { delivered: batch.events.length - rejected.length - again.length, rejected, again }
+  return { delivered, rejected, again }
 }
 
 /** Those of the batch that come again. */
 export function remainder(batch: Batch, again: readonly number[]): Batch {
-  return { ...batch, events: again.flatMap(i => batch.events[i] ?? []), seqs: again.flatMap(i => batch.seqs[i] ?? []), skipped: 0 }
+  return {
+    ...batch,
+    events: again.flatMap(i => batch.events[i] ?? []),
+    seqs: again.flatMap(i => batch.seqs[i] ?? []),
+    skipped: 0,
+    expired: 0,
+  }
 }

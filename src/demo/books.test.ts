@@ -14,7 +14,7 @@ function written(...versions: readonly (readonly [uid: string, version: string, 
 
 const cameToLog = (times: Readonly<Record<string, number>>) => new Map([['log', new Map(Object.entries(times))]])
 
-const log = { name: 'log', state: 'idle', journaled: 3, delivered: 3, skipped: 0, rejected: 0, pending: 0 }
+const log = { name: 'log', state: 'idle', journaled: 3, delivered: 3, skipped: 0, dead: 0, discarded: 0, expired: 0, pending: 0 }
 
 /** Two events, one of them happened three times: all came out. */
 const well: Sides = {

@@ -50,7 +50,7 @@ export function audit({ written, came, occurrences, status }: Sides): Audit {
   ]
   const wrong: string[] = []
   if (received !== count('journaled') + known + filtered + count('history_skipped')) wrong.push('what kec received does not add up')
-  for (const { name, journaled, delivered, skipped, rejected, pending } of status.consumers) {
+  for (const { name, journaled, delivered, skipped, dead, discarded, expired, pending } of status.consumers) {
     const versions = came.get(name)
     const again = versions === undefined ? 0 : [...versions.values()].reduce((sum, times) => sum + times - 1, 0)
     const sum = occurrences.get(name)
@@ -59,7 +59,7 @@ export function audit({ written, came, occurrences, status }: Sides): Audit {
       ...(again === 0 ? [] : [`${again} came twice (kill -9: at least once)`]),
     ]
     rows.push([name, [`${delivered} delivered`, ...notes].join(', ')])
-    if (journaled !== delivered + skipped + rejected + pending) wrong.push(`what ${name} got does not add up`)
+    if (journaled !== delivered + skipped + dead + discarded + expired + pending) wrong.push(`what ${name} got does not add up`)
     if (pending > 0) wrong.push(`${name} has not got ${pending} events`)
     if (sum !== undefined && sum !== written.occurrences) wrong.push(`${name} counts ${sum} occurrences, not ${written.occurrences}`)
     if (versions === undefined) continue

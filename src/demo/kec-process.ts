@@ -16,7 +16,9 @@ export interface SinkStatus {
   readonly journaled: number
   readonly delivered: number
   readonly skipped: number
-  readonly rejected: number
+  readonly dead: number
+  readonly discarded: number
+  readonly expired: number
   readonly pending: number
 }
 

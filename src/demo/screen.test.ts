@@ -8,7 +8,7 @@ const plain = (_style: string, text: string) => text
 const happening = (reason: string, name: string, occurrences = 1) =>
   ({ event_level: 'Warning', reason, kind: 'Pod', name, occurrences, count: occurrences, uid: 'u', resource_version: '1' }) as const
 const sink = (name: string, delivered: number, pending: number, state = 'idle') =>
-  ({ name, state, journaled: delivered + pending, delivered, skipped: 0, rejected: 0, pending }) as const
+  ({ name, state, journaled: delivered + pending, delivered, skipped: 0, dead: 0, discarded: 0, expired: 0, pending }) as const
 
 test('a frame says what happens, how often, and who is behind', () => {
   const scene = new Scene()

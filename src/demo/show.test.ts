@@ -23,7 +23,9 @@ function shown(terminal: object, env: Io['env'] = {}): string {
     resource_version: '1',
   })
   show.said('webhook: answered 503')
-  show.figures(new Map([['BackOff', 1]]), [{ name: 'log', state: 'idle', journaled: 1, delivered: 1, skipped: 0, rejected: 0, pending: 0 }])
+  show.figures(new Map([['BackOff', 1]]), [
+    { name: 'log', state: 'idle', journaled: 1, delivered: 1, skipped: 0, dead: 0, discarded: 0, expired: 0, pending: 0 },
+  ])
   show.tick(6)
   show.end()
   show.end()

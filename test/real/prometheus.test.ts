@@ -70,7 +70,11 @@ function imbalances(text: string): readonly number[] {
   return [
     sum('kec_source_events_total') - parts.reduce((total, name) => total + sum(name), 0),
     ...['log', 'metrics'].map(
-      sink => sum('kec_sink_journaled_events_total', sink) - sum('kec_sink_events_total', sink) - sum('kec_sink_pending_events', sink),
+      sink =>
+        sum('kec_sink_journaled_events_total', sink) -
+        sum('kec_sink_events_total', sink) -
+        sum('kec_sink_dead_letters', sink) -
+        sum('kec_sink_pending_events', sink),
     ),
   ]
 }
@@ -103,7 +107,8 @@ test('kec on a real cluster, scraped by a real Prometheus', { skip: everything, 
   for (const books of [
     `sum(kec_source_events_total) - sum(kec_source_duplicates_total) - (sum(kec_filtered_events_total) or vector(0))
      - sum(kec_history_skipped_total) - sum(kec_journal_events_total)`,
-    `sum(${ofSink('kec_sink_journaled_events_total')}) - sum(${ofSink('kec_sink_events_total')}) - sum(${ofSink('kec_sink_pending_events')})`,
+    `sum(${ofSink('kec_sink_journaled_events_total')}) - sum(${ofSink('kec_sink_events_total')}) - sum(${ofSink('kec_sink_dead_letters')})
+     - sum(${ofSink('kec_sink_pending_events')})`,
   ]) {
     assert.deepEqual(
       (await prometheus.query(`max_over_time(abs(${books})[10m:1s])`)).map(({ value }) => value),

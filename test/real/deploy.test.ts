@@ -2,22 +2,29 @@
 // runs from the Dockerfile's steps as the manifest's pod would run it, with the manifest's own rights.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { parse, parseAllDocuments } from 'yaml'
 import { deployed } from '../deploy/manifest.ts'
 import { missing, path } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 import { noContainers } from './harness/container.ts'
 import { buildImage } from './harness/image.ts'
-import { samplesOf } from './harness/kec.ts'
+import { Kec, samplesOf } from './harness/kec.ts'
 import { Oracle } from './harness/oracle.ts'
 import { newVolume, Pod, projected } from './harness/pod.ts'
-import { freePort } from './harness/process.ts'
+import { freePort, waitFor } from './harness/process.ts'
 
 const manifest = join(import.meta.dirname, '../../deploy/kec.yaml')
 const programs = missing('kube-apiserver', 'etcd', 'kubectl', 'openssl')
 const template = deployed('Deployment').spec.template
+
+/** The YAML of docs/in-cluster.md, in its order. */
+const pageFile = join(import.meta.dirname, '../../docs/in-cluster.md')
+const [roleText = '', includeText = '', patchText = ''] = [...readFileSync(pageFile, 'utf8').matchAll(/^```yaml\n(.*?)^```$/gms)].map(
+  ([, block = '']) => block,
+)
 
 function kubectl(cluster: RealCluster, ...args: readonly string[]): string {
   const env = { PATH: process.env.PATH, HOME: cluster.folder, KUBECONFIG: cluster.kubeconfig() }
@@ -46,6 +53,48 @@ test('the API server takes deploy/kec.yaml, and its namespace takes only pods as
   const { status, body } = await admit({ ...template.spec, securityContext: without })
   assert.equal(status, 403)
   assert.match(body.message, /violates PodSecurity "restricted:latest": runAsNonRoot != true/)
+})
+
+test('docs/in-cluster.md: the rights for some namespaces suffice there, and the predecessor finds its files', {
+  skip: programs,
+  timeout: 120_000,
+}, async () => {
+  await using cluster = await RealCluster.start()
+  kubectl(cluster, 'apply', '-f', manifest)
+  kubectl(cluster, 'delete', 'clusterrolebinding', 'kec')
+  const { include } = parse(includeText).source.namespaces
+  const roles = parseAllDocuments(roleText).map(document => document.toJS())
+  for (const name of include) {
+    await cluster.namespace(name)
+    for (const role of roles) assert.equal(role.metadata.namespace, name)
+  }
+  const files = { roles: join(cluster.folder, 'roles.yaml'), patch: join(cluster.folder, 'patch.yaml') }
+  writeFileSync(files.roles, roleText)
+  writeFileSync(files.patch, patchText)
+  kubectl(cluster, 'apply', '-f', files.roles)
+  const mayReadAll = async () => {
+    const user = 'system:serviceaccount:kec:kec'
+    const resourceAttributes = { group: 'events.k8s.io', resource: 'events', verb: 'list' }
+    const answer = await cluster.client.post('/apis/authorization.k8s.io/v1/subjectaccessreviews', { spec: { user, resourceAttributes } })
+    return answer.body.status.allowed
+  }
+  await waitFor('the right to read all to be gone', async () => !(await mayReadAll()))
+  const oracle = new Oracle(cluster, include)
+  await oracle.run({ writes: 10 })
+  const token = kubectl(cluster, 'create', 'token', 'kec', '-n', 'kec').trim()
+  await using kec = await Kec.start(join(cluster.folder, 'some'), cluster.kubeconfig({ token }), parse(includeText))
+  await kec.ready()
+  const theirs = oracle.events.filter(({ namespace }) => include.includes(namespace)) // those of nodes are elsewhere
+  const uids = (await kec.logged(theirs.length)).map(({ uid }) => uid)
+  assert.deepEqual(new Set(uids), new Set(theirs.map(({ versions }) => versions[0]?.uid)))
+  await oracle.close()
+
+  const patched = ['patch', 'deployment', 'kec', '-n', 'kec', '--patch-file', files.patch, '--dry-run=server', '-o', 'json']
+  const { template: pod } = JSON.parse(kubectl(cluster, ...patched)).spec
+  const [container] = pod.spec.containers
+  const mount = container.volumeMounts.find(({ name }: { name: string }) => name === 'predecessor').mountPath
+  assert.deepEqual(container.args, ['start', '--config', `${mount}/config.yaml`, '--kubeconfig', `${mount}/kubeconfig`])
+  assert.equal(container.volumeMounts.length, template.spec.containers[0].volumeMounts.length + 1)
 })
 
 test("kec runs from the Dockerfile's steps as the manifest's pod runs it", {
@@ -108,9 +157,8 @@ test("kec runs from the Dockerfile's steps as the manifest's pod runs it", {
   )
   const scrape = async () => (await ask(template.metadata.annotations['prometheus.io/path']))?.text()
   const occurrences = async () => samplesOf((await scrape()) ?? '', 'kec_events_total').reduce((sum, { value }) => sum + value, 0)
-  const counted = oracle.events.reduce((sum, { versions }) => sum + (versions.at(-1)?.count ?? 0), 0)
-  await first.until('the metrics to have them', async () => (await occurrences()) >= counted)
-  assert.equal(await occurrences(), counted)
+  await first.until('the metrics to have them', async () => (await occurrences()) >= oracle.occurrences)
+  assert.equal(await occurrences(), oracle.occurrences)
   first.signal('SIGTERM')
   assert.equal(await first.end(), 0, first.stderr)
   assert.doesNotMatch(first.stderr, /"level":"(warn|error)"/, 'it wrote nowhere but where it may, and lacked nothing')

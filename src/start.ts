@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Json, Rule } from '@kec/plugin-api'
 import type { Cluster } from './cluster/cluster.ts'
 import { connectCluster } from './cluster/connect.ts'
 import type { LoadedConfig } from './config/load.ts'
@@ -6,7 +7,7 @@ import { Consumer } from './delivery/consumer.ts'
 import { drain, drainLimit } from './drain.ts'
 import { KecError } from './errors.ts'
 import { type ClusterIdentity, decodeRecord } from './event.ts'
-import { compileRules } from './filter/compile.ts'
+import { compileRules, type EventTest } from './filter/compile.ts'
 import { createFilter } from './filter/decide.ts'
 import { Blocking } from './host/blocking.ts'
 import { blamePlugin } from './host/culprit.ts'
@@ -21,6 +22,7 @@ import { type Figures, registerOwnMetrics } from './own-metrics.ts'
 import { Pipeline } from './pipeline.ts'
 import { startServer } from './server/server.ts'
 import { journalFile, loadSettings, type SettingFlags } from './settings.ts'
+import { foldCommit } from './source/ledger.ts'
 import { showStart } from './start-screen.ts'
 import { readiness, statusOf } from './status.ts'
 import { onStray } from './strays.ts'
@@ -36,7 +38,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
   const file = journalFile(settings, name, io.env)
   const stop = stopSignal(log)
   const journal = await openWhenFree(
-    { file, decode: line => decodeRecord(line, identity), maxAge: settings.journal.maxAge },
+    { file, decode: line => decodeRecord(line, identity), ...settings.journal, fold: foldCommit },
     { signal: stop, onWait: ({ message }) => log.warn(`${message} Waiting for it to stop, for ${lockLimit / 1000} s at most.`) },
   )
   if (journal === undefined) return 0
@@ -102,7 +104,7 @@ async function setUp(
   const consumers = loaded.entries.map(({ name, delivery, match }) => {
     const matches = match === undefined ? undefined : compileRules(match)
     const onBatch = (seconds: number) => observe({ sink: name }, seconds)
-    return new Consumer({ name, journal, delivery, matches, log: log.child({ sink: name }), onBatch })
+    return new Consumer({ name, journal, delivery, matches, compile: compileStored, log: log.child({ sink: name }), onBatch })
   })
   const blocking = new Blocking((names, ms) =>
     log.warn(`the thread was blocked for ${ms} ms by ${names.join(' or ')}`, { plugins: names, ms }),
@@ -115,6 +117,11 @@ async function setUp(
   const { plugins, problems } = await setUpPlugins(loaded.entries, services, blocking)
   if (problems.length > 0) throw loaded.refuse(problems)
   return { consumers, plugins }
+}
+
+/** The rules of a replay: null for all events, else what `match` may be, checked when it was asked for. */
+function compileStored(rules: Json): EventTest {
+  return rules === null ? () => true : compileRules(rules as Rule | readonly Rule[])
 }
 
 /** Aborts with the first SIGINT or SIGTERM; the second ends the process. */

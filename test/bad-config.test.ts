@@ -39,6 +39,10 @@ test/bad-config/import-type.ts has a mistake.
 test/bad-config/import-type.ts:2: The requested module 'kec' does not provide
   an export named 'Rule'. If Rule is a type, write \`import type { Rule }\`;
   else correct the name.`,
+  'journal.yml': `
+test/bad-config/journal.yml has a mistake.
+journal.maxBytes (line 2): is not valid. Must be a whole number of bytes, or
+  one with KiB, MiB, GiB or TiB, such as "500MiB" or "1GiB".`,
   'many.yml': `
 test/bad-config/many.yml has 18 mistakes.
 clustr (line 2): unknown key. Did you mean cluster?

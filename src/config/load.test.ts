@@ -104,7 +104,7 @@ test('without a configuration kec runs with log and metrics, and says so', async
   assert.deepEqual(config, {
     source: { startFrom: 'all' },
     filter: {},
-    journal: { maxAge: 86_400_000 },
+    journal: { maxAge: 86_400_000, maxBytes: 1_073_741_824 },
     server: { host: '127.0.0.1', port: 8080 },
     log: { level: 'info' },
   })
@@ -134,7 +134,7 @@ filter:
   level: Normal
   match: { kind: [Pod, Node] }
   drop: [{ reason: 'Pull*', namespace: '' }]
-journal: { dir: /data, maxAge: 7d }
+journal: { dir: /data, maxAge: 7d, maxBytes: 500MiB }
 server: { host: '::1', port: '\${env:PORT}' }
 log: { level: debug }
 plugins: []
@@ -150,7 +150,7 @@ plugins: []
       startFrom: 'now',
     },
     filter: { level: 'Normal', match: { kind: ['Pod', 'Node'] }, drop: [{ reason: 'Pull*', namespace: '' }] },
-    journal: { dir: '/data', maxAge: 604_800_000 },
+    journal: { dir: '/data', maxAge: 604_800_000, maxBytes: 524_288_000 },
     server: { host: '::1', port: 9100 },
     log: { level: 'debug' },
   })
@@ -220,6 +220,9 @@ test('rules: what holds for no event or for every event is a mistake', async t =
   assert.match(await rule(''), /filter\.drop \(line 2\): is empty \(null\)\. Give it a value/)
 })
 
-test('a key that comes with a later version is an unknown key', async t => {
-  assert.match(await refusal(t, { 'kec.config.yml': 'journal: { maxBytes: 1 }' }), /journal\.maxBytes \(line 1\): unknown key/)
+test('journal.maxBytes: a number, or a text with a unit; too little is refused', async t => {
+  const journal = (text: string) => refusal(t, { 'kec.config.yml': `journal: { maxBytes: ${text} }` })
+  assert.match(await journal('1'), /journal\.maxBytes \(line 1\): is not valid\. Must be at least 16MiB/)
+  assert.match(await journal('16MB'), /journal\.maxBytes \(line 1\): is not valid\. Must be a whole number of bytes/)
+  assert.match(await journal('[]'), /journal\.maxBytes \(line 1\): is a list\. Must be a whole number of bytes/)
 })

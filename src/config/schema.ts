@@ -1,11 +1,22 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
+import { parseBytes, someBytes } from '../bytes.ts'
 import { aDuration, parseDuration } from '../duration.ts'
 
 const duration = z.string({ error: 'must be a time such as "24h"' }).transform((text, context) => {
   const parsed = parseDuration(text)
   if (parsed === undefined) context.issues.push({ code: 'custom', input: text, message: `must be a time: ${aDuration}` })
+  return parsed ?? z.NEVER
+})
+
+/** What SQLite keeps beside the file, the ledger and one large list must have room in it, or nothing would stay. */
+const leastBytes = 16 * 1024 ** 2
+
+const bytes = z.union([z.number(), z.string()], { error: `must be ${someBytes}` }).transform((value, context) => {
+  const parsed = parseBytes(String(value))
+  const message = parsed === undefined ? `must be ${someBytes}` : parsed < leastBytes ? 'must be at least 16MiB' : undefined
+  if (message !== undefined) context.issues.push({ code: 'custom', input: value, message })
   return parsed ?? z.NEVER
 })
 
@@ -111,6 +122,8 @@ const journal = z.strictObject({
   dir: path.optional(),
   /** How long events are kept at least, such as `24h`, once all sinks have them. Default 24h. */
   maxAge: duration.prefault('24h'),
+  /** How much disk it may take, such as `500MiB`: then the oldest events go, even if a sink has not had them. Default 1GiB. */
+  maxBytes: bytes.prefault('1GiB'),
 })
 
 const server = z.strictObject({

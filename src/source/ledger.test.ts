@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { record } from '../../test/events.ts'
 import type { RawEvent } from '../event.ts'
-import { Ledger, type LedgerFacts, ledgerFacts, ledgerLine, recountLine, replayCommit, type Verdict } from './ledger.ts'
+import { foldCommit, Ledger, type LedgerFacts, ledgerFacts, ledgerLine, recountLine, replayCommit, type Verdict } from './ledger.ts'
 
 let clock = Date.parse('2026-01-01T12:00:00Z')
 
@@ -161,5 +162,25 @@ test('a ledger made of its snapshot and what was committed since judges as the f
     assert.equal(watch(judged, b), 'duplicate')
     assert.equal(watch(judged, object('a', 12, 3), '12'), 'duplicate')
     assert.deepEqual(watch(judged, object('c', 13, 4, {}, 'a'), '12'), { change: 'created', occurrences: 1 })
+  }
+})
+
+test('a commit without its events, folded into entries, makes the same ledger', () => {
+  const events = [1, 2, 3].map(n => record(n).event)
+  const entry = ledgerLine({ uid: 'filtered', version: '4', count: 9, namespace: 'default', name: 'filtered' })
+  const recount = [
+    recountLine,
+    ...events.map(({ uid, name }) => ledgerLine({ uid, version: '1', count: 1, namespace: 'default', name })),
+  ].join('\n')
+  for (const text of ['', entry, recount]) {
+    const [whole, folded] = [new Ledger(), new Ledger()]
+    replayCommit(whole, events, text)
+    replayCommit(folded, [], foldCommit(events, text))
+    assert.equal(folded.size, text === entry ? 4 : 3)
+    for (const n of [1, 2, 3]) {
+      const before = watch(whole, object(`e-${n}`, 50, 5))
+      assert.deepEqual(watch(folded, object(`e-${n}`, 50, 5)), before)
+    }
+    assert.equal(watch(folded, object('filtered', 4, 9)) === 'duplicate', text === entry)
   }
 })

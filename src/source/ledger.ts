@@ -217,6 +217,13 @@ export function replayCommit(ledger: Ledger, events: readonly KubeEvent[], text:
   }
 }
 
+/** The text that says the same of a commit whose events are gone. */
+export function foldCommit(events: readonly KubeEvent[], text: string): string {
+  // A text that recounts has a line for each event already, and must begin with its mark.
+  if (text.startsWith(recountLine)) return text
+  return [...events.map(event => ledgerLine(factsOf(event))), ...(text === '' ? [] : [text])].join('\n')
+}
+
 /** The same facts from kec's own shape. */
 export function factsOf({ uid, resourceVersion, count, namespace, name }: KubeEvent): LedgerFacts {
   return { uid, version: resourceVersion, count, namespace, name }

@@ -9,6 +9,7 @@ export const codes = {
   KEC_JOURNAL: { exit: 1, about: 'The journal cannot be opened or written.' },
   KEC_JOURNAL_CLUSTER: { exit: 1, about: 'The journal belongs to another cluster.' },
   KEC_JOURNAL_LOCKED: { exit: 1, about: 'Another kec has the journal open.' },
+  KEC_CONTROL: { exit: 1, about: 'The kec that runs cannot be asked through its control socket.' },
   KEC_PORT: { exit: 1, about: 'The address of the HTTP server is in use, or not allowed.' },
   KEC_DEMO: { exit: 1, about: 'The demo could not be set up, or the kec in it ended.' },
   KEC_GENERATE: { exit: 1, about: 'The event could not be created.' },

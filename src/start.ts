@@ -3,6 +3,8 @@ import type { Json, Rule } from '@kec/plugin-api'
 import type { Cluster } from './cluster/cluster.ts'
 import { connectCluster } from './cluster/connect.ts'
 import type { LoadedConfig } from './config/load.ts'
+import { socketOf } from './control/address.ts'
+import { startControl } from './control/server.ts'
 import { Consumer } from './delivery/consumer.ts'
 import { drain, drainLimit } from './drain.ts'
 import { KecError } from './errors.ts'
@@ -18,6 +20,8 @@ import type { Io } from './io.ts'
 import type { Journal } from './journal/journal.ts'
 import { lockLimit, openWhenFree } from './journal/open.ts'
 import { formFor, type KecLog, openLog } from './log.ts'
+import { changesOf } from './operate/changes.ts'
+import { reportOfRunning } from './operate/report.ts'
 import { type Figures, registerOwnMetrics } from './own-metrics.ts'
 import { Pipeline } from './pipeline.ts'
 import { startServer } from './server/server.ts'
@@ -71,6 +75,11 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
       metrics: () => registry.text(),
       log,
     })
+    const answers = {
+      status: () => reportOfRunning({ file, identity, cluster, journal, streams: figures().streams, consumers, mask: loaded.secrets.mask }),
+      ...changesOf(journal),
+    }
+    const control = await startControl({ socket: socketOf(file), answers, log })
     try {
       showStart({ settings, cluster, name, entries: loaded.entries, journalFile: file, url: server.url, notices: loaded.notices }, io, log)
       const found = await identifyAnyhow(cluster, name, journal, stop, log)
@@ -84,6 +93,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
       }
       return await drain(consumers, plugins, log)
     } finally {
+      await control.close()
       await server.close()
     }
   } finally {

@@ -1,16 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { Cli, type Command, type CommandClass } from 'clipanion'
 import { KecError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { report } from '../report.ts'
+import { version } from '../version.ts'
 import { commandHelp, generalHelp, groupHelp } from './help.ts'
 import { beforeDashes, commandOf, groupOf, usageError, withUsage } from './usage.ts'
-
-function version(): string {
-  const { version } = JSON.parse(readFileSync(join(import.meta.dirname, '../../package.json'), 'utf8'))
-  return version
-}
 
 const asksForHelp = (word: string): boolean => /^(-h|--help)(=|$)/.test(word)
 

@@ -25,6 +25,8 @@ test('the configuration in deploy/kec.yaml is one, and listens where probes and 
   for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe'] as const) assert.equal(container[probe].httpGet.port, 'http')
   assert.equal(template.metadata.annotations['prometheus.io/port'], String(config.server.port))
   assert.deepEqual(container.args, ['start', '--config', `${mountOf('config')}/kec.config.yaml`])
+  const [, gibibytes] = /^(\d+)Gi$/.exec(deployed('PersistentVolumeClaim').spec.resources.requests.storage) ?? []
+  assert.ok(Number(gibibytes) * 2 ** 30 >= 1.5 * config.journal.maxBytes, 'the volume has room for the journal, and more')
   assert.ok(config.journal.dir?.startsWith(`${mountOf('state')}/`), 'in a folder below the root of the volume')
 })
 

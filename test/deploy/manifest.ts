@@ -43,6 +43,7 @@ export interface PodTemplate {
 interface Objects {
   readonly ClusterRole: { readonly rules: readonly Rule[] }
   readonly ConfigMap: { readonly data: Readonly<Record<string, string>> }
+  readonly PersistentVolumeClaim: { readonly spec: { readonly resources: { readonly requests: { readonly storage: string } } } }
   readonly Deployment: { readonly spec: { readonly template: PodTemplate } }
 }
 

@@ -49,10 +49,14 @@ export function checkRows(db: DatabaseSync, file: string): void {
     const wrong = db.prepare(`SELECT 1 FROM ${table} WHERE sum IS NOT ${sumOf(table)} LIMIT 1`).get()
     if (structure !== 'ok' || wrong !== undefined) throw damaged(file, `what it says in "${table}" is not what kec wrote`)
   }
-  const newest = db
-    .prepare("SELECT (SELECT max(last) FROM batches) AS row, (SELECT value FROM facts WHERE kind = 'count' AND name = 'journaled') AS head")
+  // The oldest row is read, too: a file that was cut short lacks it or another one.
+  const ends = db
+    .prepare(
+      `SELECT (SELECT min(last) FROM batches) AS oldest, (SELECT max(last) FROM batches) AS newest,
+      (SELECT value FROM facts WHERE kind = 'count' AND name = 'journaled') AS head`,
+    )
     .get()
-  if (newest?.row != null && String(newest.row) !== newest.head) throw damaged(file, 'its newest events are not there')
+  if (ends?.newest != null && String(ends.newest) !== ends.head) throw damaged(file, 'its newest events are not there')
 }
 
 export function damaged(file: string, what: string): KecError {

@@ -1,10 +1,12 @@
-import { closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs'
+import { closeSync, fchmodSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
+import { DatabaseSync } from 'node:sqlite'
 import { KecError } from '../errors.ts'
-import { addRowSum, checkRows, sumColumn } from './row-sum.ts'
+import { addRowSum, checkRows, damaged, sumColumn } from './row-sum.ts'
 
 export const pageSize = 32_768
+/** Milliseconds that someone who reads beside us may hold the file. */
+export const patience = 5_000
 
 /** Written into the file; a file with a greater one was written by a newer kec. */
 const version = 2
@@ -142,12 +144,29 @@ export function openDatabase(db: DatabaseSync, file: string, walPages: number): 
     db.exec(`PRAGMA journal_size_limit = ${walPages * pageSize}`)
     if (empty) db.exec(`BEGIN IMMEDIATE; ${batches}; ${sourceTables}; ${consumerTables}; PRAGMA user_version = ${version}; COMMIT`)
     else for (let from = found; from < version; from += 1) migrate(db, from)
-    checkRows(db, file)
   } catch (error) {
     db.close()
     throw error
   }
   return db
+}
+
+/**
+ * Looks at what may be damaged, or not ours, without changing anything: a connection that may write brings the write-ahead log into the file,
+ * or deletes it, even if it is closed at once.
+ */
+export function inspect(file: string): void {
+  if (statSync(file).size === 0) {
+    if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0)
+      throw damaged(file, 'it is empty, and its write-ahead log is not')
+    return
+  }
+  const db = new DatabaseSync(file, { readOnly: true, timeout: patience })
+  try {
+    if (check(db, file).found === version) checkRows(db, file)
+  } finally {
+    db.close()
+  }
 }
 
 /** Checks a file that is only to be read. Closes it if this kec cannot. */

@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { KecError } from '../errors.ts'
 import { journalError } from './failure.ts'
 import { lock } from './lock.ts'
-import { checkReadable, createPrivate, openDatabase, pageSize } from './schema.ts'
+import { checkReadable, createPrivate, inspect, openDatabase, pageSize, patience } from './schema.ts'
 import { prepare, type Statements } from './statements.ts'
 
 /** Pages that the write-ahead log may have before it is brought into the file; fewer if `maxBytes` leaves no room for that. */
@@ -33,8 +33,8 @@ export class Store {
       createPrivate(`${file}.lock`)
       held = lock(`${file}.lock`, file)
       createPrivate(file)
-      // Someone who reads beside us may hold it for a moment.
-      return new Store(file, openDatabase(new DatabaseSync(file, { timeout: 5_000 }), file, walPages), held)
+      inspect(file)
+      return new Store(file, openDatabase(new DatabaseSync(file, { timeout: patience }), file, walPages), held)
     } catch (error) {
       held?.release()
       throw journalError('open', file, error)
@@ -50,7 +50,7 @@ export class Store {
         'kec start makes it; see that cluster and journal.dir are the same.',
       )
     try {
-      return new Store(file, checkReadable(new DatabaseSync(file, { readOnly: true, timeout: 5_000 }), file))
+      return new Store(file, checkReadable(new DatabaseSync(file, { readOnly: true, timeout: patience }), file))
     } catch (error) {
       throw journalError('read', file, error)
     }

@@ -52,11 +52,12 @@ test('the image gets every file that may run, and no other', () => {
   const leftOut = ignores(read('.dockerignore'))
   const sources = globSync('{bin,src,plugin-api/src,plugins/*/src}/**/*.{js,ts}', { cwd: root })
   const workspaces = globSync('{plugin-api,plugins/*}/package.json', { cwd: root })
+  const forTests = /(\.test|\/fixture)\.ts$/
   assert.ok(sources.length > 100 && workspaces.length > 2)
-  const needed = ['package.json', 'package-lock.json', '.npmrc', ...workspaces, ...sources.filter(file => !file.endsWith('.test.ts'))]
+  const needed = ['package.json', 'package-lock.json', '.npmrc', ...workspaces, ...sources.filter(file => !forTests.test(file))]
   assert.deepEqual(needed.filter(leftOut), [])
   const others = ['.git/config', '.ci/run', 'node_modules/zod/package.json', 'plugins/log/node_modules/x/index.js', 'test/kec.ts', '.env']
-  const tests = sources.filter(file => file.endsWith('.test.ts'))
+  const tests = sources.filter(file => forTests.test(file))
   assert.deepEqual(
     [...others, ...tests].filter(file => !leftOut(file)),
     [],

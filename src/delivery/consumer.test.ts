@@ -1,53 +1,13 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { Delivery, Hooks, KubeEvent } from '@kec/plugin-api'
+import type { KubeEvent } from '@kec/plugin-api'
 import fc from 'fast-check'
-import { AsyncSeriesHook } from 'tapable'
-import { decode, numberOf, record } from '../../test/events.ts'
-import { openJournal } from '../../test/journal.ts'
-import { Consumer, type ConsumerSetup } from './consumer.ts'
+import { numberOf, record } from '../../test/events.ts'
+import { Consumer } from './consumer.ts'
+import { append, begin as consume, never, newJournal, type OnEvent, quiet, range, stopAll, until } from './fixture.ts'
 
-type Journal = ReturnType<typeof openJournal>
-type OnEvent = (batch: readonly KubeEvent[], delivery: Delivery) => Promise<void> | void
-
-const quiet = { debug() {}, info() {}, warn() {}, error() {} }
-const newJournal = () => openJournal({ file: ':memory:', decode })
-const never = new AbortController().signal
-
-function append(journal: Journal, from: number, to: number): void {
-  const records = Array.from({ length: to - from + 1 }, (_, i) => record(from + i))
-  journal.append({ stream: 'all', records, position: null, ledger: '', counts: {} })
-}
-
-function hooksOf(onEvent: OnEvent): Pick<Hooks, 'onEvent'> {
-  const hook = new AsyncSeriesHook<[batch: readonly KubeEvent[], delivery: Delivery]>(['batch', 'delivery'])
-  hook.tapPromise('test', async (batch, delivery) => onEvent(batch, delivery))
-  return { onEvent: hook }
-}
-
-function consume(journal: Journal, onEvent: OnEvent, more: Partial<ConsumerSetup> = {}): Consumer {
-  const consumer = new Consumer({ name: 'sink', journal, delivery: {}, log: quiet, backoff: [1, 2], ...more })
-  consumer.start(hooksOf(onEvent))
-  begun.push(consumer)
-  return consumer
-}
-
-/** Waits for the condition; gives up after what no machine needs, so that a test that is red ends. */
-async function until(condition: () => boolean): Promise<void> {
-  const giveUp = performance.now() + 20_000
-  while (!condition()) {
-    assert.ok(performance.now() < giveUp, `never came true: ${condition}`)
-    await turn()
-  }
-}
-
-const begun: Consumer[] = []
-afterEach(() => {
-  for (const consumer of begun.splice(0)) void consumer.stop(AbortSignal.abort())
-})
-
-const range = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
+afterEach(stopAll)
 
 describe('what becomes of a batch', () => {
   test('resolved: delivered, in order, in batches no larger than asked', async () => {

@@ -4,11 +4,16 @@ import { run } from './commands/run.ts'
 import { SandboxCommand } from './commands/sandbox.ts'
 import { StartCommand } from './commands/start.ts'
 import { StatusCommand } from './commands/status.ts'
+import { TailCommand } from './commands/tail.ts'
 import { catchStrays, outliveReaders } from './strays.ts'
 
 catchStrays()
 outliveReaders()
 
-const code = await run([StartCommand, StatusCommand, GenerateCommand, DemoCommand, SandboxCommand], process.argv.slice(2), process)
+const code = await run(
+  [StartCommand, StatusCommand, TailCommand, GenerateCommand, DemoCommand, SandboxCommand],
+  process.argv.slice(2),
+  process,
+)
 // Whatever a plugin left open must not keep the process; the callback makes sure that what was written is out.
 process.stdout.write('', () => process.exit(code))

@@ -1,0 +1,73 @@
+// `kec status`, of a `kec start` that runs, was killed, or has stopped.
+import assert from 'node:assert/strict'
+import { existsSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { StatusReport } from '../src/operate/report.ts'
+import { Command, Kec, linesOf, place } from './kec.ts'
+
+async function status(t: TestContext, folder: string): Promise<StatusReport> {
+  const command = new Command(t, folder, ['status', '-o', 'json'])
+  assert.equal(await command.end(), 0, command.stderr)
+  return JSON.parse(command.stdout)
+}
+
+test('what a running kec says, what its journal says after kill -9, and the next kec', async t => {
+  const { sandbox, folder } = await place(t, {
+    journal: { dir: 'journal' },
+    filter: { drop: { reason: 'Pulled' } },
+    plugins: ['log', { use: 'metrics', match: { reason: 'Started' } }],
+  })
+  sandbox.store.create({ metadata: { name: 'e0' }, reason: 'Pulled' })
+  const kec = new Kec(t, folder)
+  await kec.until(() => sandbox.watches.size === 1)
+  for (const name of ['e1', 'e2', 'e3']) sandbox.store.create({ metadata: { name }, reason: name === 'e1' ? 'Started' : 'BackOff' })
+  sandbox.store.create({ metadata: { name: 'e4' }, reason: 'Pulled' })
+  await kec.until(() => linesOf(kec.stdout).length === 3)
+  let now = await status(t, folder)
+  for (; now.received.filtered < 2; now = await status(t, folder));
+  const pid = now.kec?.pid
+  assert.ok(pid !== undefined && pid !== process.pid)
+  assert.equal(now.cluster?.name, 'sandbox')
+  assert.deepEqual(
+    now.source.map(({ name, connected, listed }) => ({ name, connected, listed })),
+    [{ name: '*', connected: true, listed: true }],
+  )
+  assert.deepEqual(now.received, {
+    ...{ received: 5, journaled: 3, duplicates: 0, historySkipped: 0, filtered: 2, causes: { drop: 2 }, balances: true },
+  })
+  const books = ({ sinks }: StatusReport) =>
+    Object.fromEntries(
+      sinks.map(({ name, journaled, delivered, skipped, pending, balances }) => [
+        name,
+        { journaled, delivered, skipped, pending, balances },
+      ]),
+    )
+  const expected = {
+    log: { journaled: 3, delivered: 3, skipped: 0, pending: 0, balances: true },
+    metrics: { journaled: 3, delivered: 1, skipped: 2, pending: 0, balances: true },
+  }
+  assert.deepEqual(books(now), expected)
+  const socket = join(folder, 'journal/journal.db.sock')
+  assert.equal(statSync(socket).mode & 0o777, 0o600)
+
+  kec.signal('SIGKILL')
+  await kec.end()
+  assert.ok(existsSync(socket))
+  const dead = await status(t, folder)
+  assert.equal(dead.kec, null)
+  assert.deepEqual(books(dead), expected)
+  assert.deepEqual(dead.received, now.received)
+  const text = new Command(t, folder, ['status'])
+  assert.equal(await text.end(), 0)
+  assert.match(text.stdout, /^kec {6}no kec runs; this is what the journal says\n/)
+  assert.ok(text.stdout.split('\n').every(line => line.length <= 80))
+
+  const next = new Kec(t, folder)
+  await next.until(() => sandbox.watches.size === 1)
+  const alive = await status(t, folder)
+  assert.ok(alive.kec !== null && alive.kec.pid !== pid)
+  next.signal('SIGTERM')
+  assert.equal(await next.end(), 0)
+  assert.ok(!existsSync(socket), 'the socket goes with its kec')
+})

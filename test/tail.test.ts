@@ -1,0 +1,76 @@
+// `kec tail` beside a `kec start` that has the journal.
+import assert from 'node:assert/strict'
+import { renameSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import type { Sandbox } from '../src/sandbox/sandbox.ts'
+import { folderWith } from './folder.ts'
+import { Command, Kec, linesOf, ownPort, place } from './kec.ts'
+
+const create = (sandbox: Sandbox, name: string, reason: string, type = 'Normal') =>
+  sandbox.store.create({ metadata: { name, namespace: 'default' }, message: `about ${name}`, reason, type })
+
+async function run(t: TestContext, folder: string, ...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const command = new Command(t, folder, words)
+  const code = await command.end()
+  return { code, stdout: command.stdout, stderr: command.stderr }
+}
+
+const named = (stdout: string) => [...stdout.matchAll(/: about (\S+)$/gm)].map(match => match[1])
+const names = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `e${from + i}`)
+
+test('the newest events, those that match, and those to come, while kec goes on', async t => {
+  const { sandbox, folder } = await place(t, { journal: { dir: 'journal' }, filter: { drop: { reason: 'Pulled' } } })
+  const kec = new Kec(t, folder)
+  await kec.until(() => sandbox.watches.size === 1)
+  for (const name of names(1, 30)) create(sandbox, name, name.endsWith('5') ? 'BackOff' : 'Started')
+  create(sandbox, 'dropped', 'Pulled')
+  create(sandbox, 'w1', 'BackOff', 'Warning')
+  await kec.until(() => linesOf(kec.stdout).length === 31)
+
+  assert.deepEqual(named((await run(t, folder, 'tail')).stdout), [...names(12, 30), 'w1'])
+  assert.deepEqual(named((await run(t, folder, 'tail', '-n', '2')).stdout), ['e30', 'w1'])
+  assert.equal((await run(t, folder, 'tail', '-n', '0')).stdout, '')
+  assert.deepEqual(named((await run(t, folder, 'tail', '--since', '1h')).stdout), [...names(1, 30), 'w1'])
+  const some = await run(t, folder, 'tail', '-n', '3', '--match', 'reason=Back*,type=Normal', '--match', 'name=nothing')
+  assert.deepEqual(named(some.stdout), ['e5', 'e15', 'e25'])
+  const json = linesOf((await run(t, folder, 'tail', '-n', '2', '-o', 'json')).stdout)
+  assert.deepEqual(
+    json.map(({ seq, reason, cluster }) => [seq, reason, cluster.name]),
+    [
+      [30, 'Started', 'sandbox'],
+      [31, 'BackOff', 'sandbox'],
+    ],
+  )
+
+  const follower = new Command(t, folder, ['tail', '-f', '-n', '1', '--match', 'reason=BackOff'])
+  await follower.until(() => named(follower.stdout).length === 1)
+  create(sandbox, 'x1', 'Started')
+  create(sandbox, 'x2', 'BackOff')
+  await follower.until(() => named(follower.stdout).length === 2)
+  // kec is gone, and comes back: the file is the same.
+  kec.signal('SIGKILL')
+  await kec.end()
+  const again = new Kec(t, folder)
+  await again.until(() => sandbox.watches.size === 1)
+  create(sandbox, 'x3', 'BackOff')
+  await follower.until(() => named(follower.stdout).length === 3)
+  assert.deepEqual(named(follower.stdout), ['w1', 'x2', 'x3'])
+  follower.signal('SIGINT')
+  assert.equal(await follower.end(), 0)
+  assert.equal(follower.stderr, '')
+
+  const deserted = new Command(t, folder, ['tail', '-f', '-n', '1'])
+  await deserted.until(() => named(deserted.stdout).length === 1)
+  renameSync(join(folder, 'journal/journal.db'), join(folder, 'journal/old.db'))
+  assert.equal(await deserted.end(), 1)
+  assert.match(deserted.stderr, /^error KEC_JOURNAL: The journal .*journal\.db was moved or deleted\.\n {2}\w/)
+})
+
+test('no journal: it says so, and makes none', async t => {
+  const folder = folderWith(t, { 'kec.config.json': JSON.stringify({ ...ownPort, cluster: 'prod' }) })
+  const { code, stdout, stderr } = await run(t, folder, 'tail')
+  assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
+  assert.match(stderr, /^error KEC_JOURNAL: There is no journal .*state\/kec\/prod\/journal\.db\.\n {2}\w/)
+  assert.equal(statSync(join(folder, 'state'), { throwIfNoEntry: false }), undefined)
+})

@@ -6,7 +6,7 @@ import type { Source } from './source/source.ts'
 
 /** What kec says of itself. All of it is read in one go, so a scrape shows one commit. */
 export interface Figures {
-  readonly journal: Pick<Journal, 'counts' | 'gaps' | 'head' | 'oldest' | 'size'>
+  readonly journal: Pick<Journal, 'counts' | 'gaps' | 'head' | 'oldest' | 'size' | 'isInPlace'>
   readonly streams: Source['streams']
   readonly consumers: readonly Consumer['status'][]
   /** Throws in onFilter, by plugin. */

@@ -19,6 +19,7 @@ import { identify } from './identify.ts'
 import type { Io } from './io.ts'
 import type { Journal } from './journal/journal.ts'
 import { lockLimit, openWhenFree } from './journal/open.ts'
+import { watchJournal } from './journal-watch.ts'
 import { formFor, type KecLog, openLog } from './log.ts'
 import { changesOf } from './operate/changes.ts'
 import { reportOfRunning } from './operate/report.ts'
@@ -47,6 +48,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
   )
   if (journal === undefined) return 0
   try {
+    if (journal.cluster === undefined) log.info('the journal is new: what the API server holds now is listed', { journal: file })
     identity = journal.cluster ?? identity
     const registry = new MetricsRegistry(log)
     const { consumers, plugins } = await setUp(loaded, name, journal, registry, log)
@@ -79,6 +81,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
       status: () => reportOfRunning({ file, identity, cluster, journal, streams: figures().streams, consumers, mask: loaded.secrets.mask }),
       ...changesOf(journal),
     }
+    const unwatchJournal = watchJournal(journal, file, log)
     const control = await startControl({ socket: socketOf(file), answers, log })
     try {
       showStart({ settings, cluster, name, entries: loaded.entries, journalFile: file, url: server.url, notices: loaded.notices }, io, log)
@@ -93,6 +96,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
       }
       return await drain(consumers, plugins, log)
     } finally {
+      unwatchJournal()
       await control.close()
       await server.close()
     }

@@ -2,8 +2,9 @@ import type { Cluster } from './cluster/cluster.ts'
 import type { ClusterIdentity } from './event.ts'
 import type { Figures } from './own-metrics.ts'
 
-/** Ready: the first list is through and the API server answers. A dead sink does not make kec unready. */
-export function readiness({ streams }: Figures): { readonly ready: boolean; readonly reason: string } {
+/** Ready: the first list is through, the API server answers, the journal is where it belongs. A dead sink does not make kec unready. */
+export function readiness({ streams, journal }: Figures): { readonly ready: boolean; readonly reason: string } {
+  if (!journal.isInPlace) return { ready: false, reason: 'the journal was deleted or replaced: restart kec' }
   if (streams.length === 0) return { ready: false, reason: 'the API server has not answered yet' }
   for (const { name, listed, connected, failing } of streams) {
     if (!listed) return { ready: false, reason: `stream ${name}: the first list is not through${failing ? `: ${failing}` : ''}` }
@@ -27,7 +28,7 @@ export function statusOf(
     })),
     counts: journal.counts,
     gaps: journal.gaps,
-    journal: { events: journal.head, held: journal.head - journal.oldest + 1, ...journal.size },
+    journal: { events: journal.head, held: journal.head - journal.oldest + 1, inPlace: journal.isInPlace, ...journal.size },
     consumers: consumers.map(({ lastError, ...rest }) => ({ ...rest, lastError: lastError && mask(lastError) })),
     filterErrors: Object.fromEntries(filterErrors),
   }

@@ -1,7 +1,7 @@
 // `kec start` as its user meets it: bin/kec.js in a process of its own, against the sandbox, or against nothing.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
@@ -145,6 +145,23 @@ test('a second kec on one journal waits for the first, as in a rolling update: n
   assert.deepEqual(messages(first), ['before', 'while one waits'])
   assert.deepEqual(messages(second), ['between the two, or not', 'after'])
   assert.equal(waits(second).length, 1, 'it is said once')
+})
+
+test('a journal that is deleted under kec: it says so, is not ready, and delivers on', async t => {
+  const { sandbox, folder } = await place(t, { plugins: ['log'], journal: { dir: 'journal' } })
+  const kec = new Kec(t, folder)
+  await kec.until(() => sandbox.watches.size === 1)
+  const url = String(kec.log.find(({ message }) => message === 'kec starts')?.metrics).replace('/metrics', '')
+  assert.equal((await fetch(`${url}/readyz`)).status, 200)
+  rmSync(join(folder, 'journal'), { recursive: true })
+  assert.equal((await fetch(`${url}/readyz`)).status, 503)
+  const { journal } = (await (await fetch(`${url}/status`)).json()) as { journal: { inPlace: boolean } }
+  assert.equal(journal.inPlace, false)
+  await kec.until(() => kec.log.some(({ level, message }) => level === 'error' && /was deleted or replaced .* Restart kec/.test(message)))
+  sandbox.store.create({ metadata: { name: 'later' }, message: 'later' })
+  await kec.until(() => linesOf(kec.stdout).length === 1)
+  kec.signal('SIGTERM')
+  assert.equal(await kec.end(), 0)
 })
 
 test('an API server that does not answer: what was tried, once with the remedy, and again; then it is there', async t => {

@@ -175,6 +175,8 @@ export interface Journal {
   /** The newest number stored before this time: what is above came later. */
   headAt(time: Date): number
   readonly size: JournalSize
+  /** Is the file that was opened still what its path leads to? If not, what is stored is lost when the process ends. */
+  readonly isInPlace: boolean
 
   /**
    * The consumer's cursor; a consumer that is new joins at the head (`now`) or below the oldest event (`beginning`). All must join before the

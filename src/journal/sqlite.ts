@@ -119,6 +119,10 @@ class SqliteJournal implements Journal {
     return sizeOf(this.#store, this.head, this.#maxBytes)
   }
 
+  get isInPlace(): boolean {
+    return this.#store.isInPlace
+  }
+
   get counts(): Readonly<Counts> {
     return this.#counts
   }

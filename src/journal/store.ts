@@ -17,8 +17,12 @@ export class Store {
   readonly #lock: { release(): void } | undefined
   readonly #rollbacks: (() => void)[] = []
 
+  /** Which file it is, whatever its name leads to later. */
+  readonly #identity: string | undefined
+
   private constructor(file: string, db: DatabaseSync, held?: { release(): void }) {
     this.file = file
+    this.#identity = identityOf(file)
     this.#db = db
     this.#lock = held
     this.sql = prepare(db)
@@ -92,8 +96,17 @@ export class Store {
     })
   }
 
+  get isInPlace(): boolean {
+    return identityOf(this.file) === this.#identity
+  }
+
   close(): void {
     this.#db.close()
     this.#lock?.release()
   }
+}
+
+function identityOf(file: string): string | undefined {
+  const found = statSync(file, { throwIfNoEntry: false })
+  return found && `${found.dev}:${found.ino}`
 }

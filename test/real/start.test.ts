@@ -10,7 +10,7 @@ import { Kec } from './harness/kec.ts'
 import { TelephoneLine } from './harness/line.ts'
 import { Oracle } from './harness/oracle.ts'
 import { waitFor } from './harness/process.ts'
-import { assertBalanced, assertCounted, assertSame, keyOf, lastOfEach, occurrencesIn } from './harness/verdict.ts'
+import { assertBalanced, assertCounted, assertSame, occurrencesIn } from './harness/verdict.ts'
 
 const skip = missing('kube-apiserver', 'etcd', 'openssl')
 const options = { skip, timeout: 5 * 60_000 }
@@ -51,30 +51,6 @@ test('kill -9 and restart of the API server', options, async () => {
   await oracle.close()
 })
 
-test('compaction while the connection is cut: the last version of each, and the sum of occurrences', options, async t => {
-  await using cluster = await RealCluster.start()
-  await using line = await TelephoneLine.to(Number(new URL(cluster.url).port))
-  const server = `https://127.0.0.1:${line.port}`
-  await using kec = await Kec.start(join(cluster.folder, 'kec'), cluster.kubeconfig(undefined, { server }))
-  await kec.ready()
-  const oracle = new Oracle(cluster)
-  await oracle.run({ writes: 1_000 })
-  await kec.logged(1_000)
-  line.cut()
-  await oracle.run({ writes: 3_000 })
-  await cluster.compact()
-  line.mend()
-  const lines = await lastOfEach(kec, oracle)
-  assert.equal(new Set(lines.map(keyOf)).size, lines.length, 'nothing comes twice')
-  assert.equal(occurrencesIn(lines, oracle), oracle.occurrences)
-  await assertCounted(kec, oracle)
-  await assertBalanced(kec)
-  const gap = await kec.sum('kec_source_gap_seconds_total')
-  t.diagnostic(`a gap of ${gap} s, ${lines.length} of ${oracle.acknowledged.length} versions seen`)
-  assert.ok(gap > 0)
-  await oracle.close()
-})
-
 test('credentials that expire', options, async () => {
   await using cluster = await RealCluster.start()
   await using line = await TelephoneLine.to(Number(new URL(cluster.url).port))
@@ -103,29 +79,6 @@ test('credentials that expire', options, async () => {
   assertSame(await kec.logged(1_000), witness)
   await assertCounted(kec, oracle)
   await oracle.close()
-})
-
-test("the events' etcd is wiped under the live API server: what was acknowledged since decides", options, async t => {
-  await using cluster = await RealCluster.start({ separateEvents: true })
-  await using line = await TelephoneLine.to(Number(new URL(cluster.url).port))
-  const server = `https://127.0.0.1:${line.port}`
-  await using kec = await Kec.start(join(cluster.folder, 'kec'), cluster.kubeconfig(undefined, { server }))
-  await kec.ready()
-  const before = new Oracle(cluster, ['default'], 'before')
-  await before.run({ writes: 500 })
-  await kec.logged(500)
-  await cluster.wipeEvents()
-  const after = new Oracle(cluster, ['default'], 'after')
-  await after.run({ writes: 2_000 })
-  line.cut()
-  line.mend()
-  const lines = await lastOfEach(kec, after)
-  assert.equal(new Set(lines.map(keyOf)).size, lines.length, 'nothing comes twice')
-  assert.equal(occurrencesIn(lines, before, after), before.occurrences + after.occurrences)
-  await kec.heard(/unseen/)
-  t.diagnostic(`a gap of ${await kec.sum('kec_source_gap_seconds_total')} s`)
-  await before.close()
-  await after.close()
 })
 
 for (const signal of ['SIGTERM', 'SIGKILL'] as const)

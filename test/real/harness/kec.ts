@@ -13,6 +13,11 @@ export interface Line {
   readonly historical: boolean
 }
 
+interface Status {
+  readonly source: readonly { readonly position: { readonly version: string } }[]
+  readonly gaps: readonly { readonly from: string; readonly to: string; readonly cause: string }[]
+}
+
 interface Sample {
   readonly labels: Readonly<Record<string, string>>
   readonly value: number
@@ -107,6 +112,10 @@ export class Kec implements AsyncDisposable {
   /** The samples of a metric at a scrape now. */
   async metric(name: string): Promise<Sample[]> {
     return samplesOf(await this.scrape(), name)
+  }
+
+  async status(): Promise<Status> {
+    return (await (await fetch(`${this.url}/status`)).json()) as Status // kec's own, as far as tests look at it
   }
 
   async sum(name: string): Promise<number> {

@@ -10,6 +10,7 @@ export const codes = {
   KEC_JOURNAL_CLUSTER: { exit: 1, about: 'The journal belongs to another cluster.' },
   KEC_JOURNAL_LOCKED: { exit: 1, about: 'Another kec has the journal open.' },
   KEC_CONTROL: { exit: 1, about: 'The kec that runs cannot be asked through its control socket.' },
+  KEC_NOT_FOUND: { exit: 2, about: 'The sink or the dead letter that was named is not there.' },
   KEC_PORT: { exit: 1, about: 'The address of the HTTP server is in use, or not allowed.' },
   KEC_DEMO: { exit: 1, about: 'The demo could not be set up, or the kec in it ended.' },
   KEC_GENERATE: { exit: 1, about: 'The event could not be created.' },

@@ -1,5 +1,7 @@
+import { DiscardLettersCommand, ListLettersCommand, RedriveLettersCommand, ShowLettersCommand } from './commands/dead-letters.ts'
 import { DemoCommand } from './commands/demo.ts'
 import { GenerateCommand } from './commands/generate.ts'
+import { ReplayCommand } from './commands/replay.ts'
 import { run } from './commands/run.ts'
 import { SandboxCommand } from './commands/sandbox.ts'
 import { StartCommand } from './commands/start.ts'
@@ -10,10 +12,11 @@ import { catchStrays, outliveReaders } from './strays.ts'
 catchStrays()
 outliveReaders()
 
-const code = await run(
-  [StartCommand, StatusCommand, TailCommand, GenerateCommand, DemoCommand, SandboxCommand],
-  process.argv.slice(2),
-  process,
-)
+const commands = [
+  ...[StartCommand, StatusCommand, TailCommand],
+  ...[ListLettersCommand, ShowLettersCommand, RedriveLettersCommand, DiscardLettersCommand, ReplayCommand],
+  ...[GenerateCommand, DemoCommand, SandboxCommand],
+]
+const code = await run(commands, process.argv.slice(2), process)
 // Whatever a plugin left open must not keep the process; the callback makes sure that what was written is out.
 process.stdout.write('', () => process.exit(code))

@@ -66,6 +66,19 @@ export class Kec extends Command {
   }
 }
 
+/** Runs a command to its end. */
+export async function run(t: TestContext, folder: string, ...words: readonly string[]): Promise<Ended> {
+  const command = new Command(t, folder, words)
+  const code = await command.end()
+  return { code, stdout: command.stdout, stderr: command.stderr }
+}
+
+interface Ended {
+  readonly code: number | null
+  readonly stdout: string
+  readonly stderr: string
+}
+
 export const ownPort = { server: { port: 0 } }
 
 /** A folder with the kubeconfig of a sandbox of its own and this configuration. */

@@ -4,12 +4,12 @@ import { existsSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { StatusReport } from '../src/operate/report.ts'
-import { Command, Kec, linesOf, place } from './kec.ts'
+import { Kec, linesOf, place, run } from './kec.ts'
 
 async function status(t: TestContext, folder: string): Promise<StatusReport> {
-  const command = new Command(t, folder, ['status', '-o', 'json'])
-  assert.equal(await command.end(), 0, command.stderr)
-  return JSON.parse(command.stdout)
+  const { code, stdout, stderr } = await run(t, folder, 'status', '-o', 'json')
+  assert.equal(code, 0, stderr)
+  return JSON.parse(stdout)
 }
 
 test('what a running kec says, what its journal says after kill -9, and the next kec', async t => {
@@ -58,8 +58,8 @@ test('what a running kec says, what its journal says after kill -9, and the next
   assert.equal(dead.kec, null)
   assert.deepEqual(books(dead), expected)
   assert.deepEqual(dead.received, now.received)
-  const text = new Command(t, folder, ['status'])
-  assert.equal(await text.end(), 0)
+  const text = await run(t, folder, 'status')
+  assert.equal(text.code, 0)
   assert.match(text.stdout, /^kec {6}no kec runs; this is what the journal says\n/)
   assert.ok(text.stdout.split('\n').every(line => line.length <= 80))
 

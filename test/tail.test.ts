@@ -2,19 +2,13 @@
 import assert from 'node:assert/strict'
 import { renameSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import type { Sandbox } from '../src/sandbox/sandbox.ts'
 import { folderWith } from './folder.ts'
-import { Command, Kec, linesOf, ownPort, place } from './kec.ts'
+import { Command, Kec, linesOf, ownPort, place, run } from './kec.ts'
 
 const create = (sandbox: Sandbox, name: string, reason: string, type = 'Normal') =>
   sandbox.store.create({ metadata: { name, namespace: 'default' }, message: `about ${name}`, reason, type })
-
-async function run(t: TestContext, folder: string, ...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-  const command = new Command(t, folder, words)
-  const code = await command.end()
-  return { code, stdout: command.stdout, stderr: command.stderr }
-}
 
 const named = (stdout: string) => [...stdout.matchAll(/: about (\S+)$/gm)].map(match => match[1])
 const names = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, i) => `e${from + i}`)

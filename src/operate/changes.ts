@@ -1,3 +1,4 @@
+import type { Rule } from '@kec/plugin-api'
 import { z } from 'zod'
 import { rules } from '../config/schema.ts'
 import type { Answers } from '../control/server.ts'
@@ -11,8 +12,16 @@ const letters = z.strictObject({ sink: z.string(), ids: z.union([z.literal('all'
 const replay = z.strictObject({ sink: z.string(), since: z.int(), rules: rules.nullable() })
 
 export type ChangeName = 'redrive' | 'discard' | 'replay'
-export type LettersWish = z.input<typeof letters>
-export type ReplayWish = z.input<typeof replay>
+export interface LettersWish {
+  readonly sink: string
+  readonly ids: readonly number[] | 'all'
+}
+
+export interface ReplayWish {
+  readonly sink: string
+  readonly since: number
+  readonly rules: readonly Rule[] | null
+}
 
 /** How many dead letters it was, or events that the replay looks at. */
 export interface ChangeAnswer {

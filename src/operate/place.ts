@@ -10,7 +10,7 @@ import type { Journal } from '../journal/journal.ts'
 import { type JournalReader, openJournalReader } from '../journal/read-only.ts'
 import { openJournal } from '../journal/sqlite.ts'
 import { journalFile, loadSettings } from '../settings.ts'
-import { type ChangeAnswer, type ChangeName, changesOf } from './changes.ts'
+import { type ChangeAnswer, type ChangeName, changesOf, type LettersWish, type ReplayWish } from './changes.ts'
 
 /** Which configuration, and which cluster. */
 export interface PlaceFlags {
@@ -44,18 +44,28 @@ export function openReader({ file }: Place): JournalReader {
   return reader
 }
 
-/** Has the kec that runs change something; if none runs, it is changed in the file. */
-export async function change(place: Place, name: ChangeName, wishes: readonly object[]): Promise<readonly ChangeAnswer[]> {
+export interface Changed {
+  readonly answers: readonly ChangeAnswer[]
+  /** A kec runs, and has done it. Else it was done in the file, and a kec that starts goes on with it. */
+  readonly running: boolean
+}
+
+/** Has the kec that runs change something; if none runs, it is changed in the file. An answer for each wish. */
+export async function change(place: Place, name: ChangeName, wishes: readonly (LettersWish | ReplayWish)[]): Promise<Changed> {
   const answers: ChangeAnswer[] = []
   for (const wish of wishes) {
     const answer = await ask(place.socket, name, wish)
-    if (answer === noKec) return [...answers, ...changeFile(place, name, wishes.slice(answers.length))]
+    if (answer === noKec) return { answers: [...answers, ...changeFile(place, name, wishes.slice(answers.length))], running: false }
     answers.push(answer as ChangeAnswer) // changesOf() made it
   }
-  return answers
+  return { answers, running: true }
 }
 
-function changeFile({ file, settings: { journal } }: Place, name: ChangeName, wishes: readonly object[]): ChangeAnswer[] {
+function changeFile(
+  { file, settings: { journal } }: Place,
+  name: ChangeName,
+  wishes: readonly (LettersWish | ReplayWish)[],
+): ChangeAnswer[] {
   const opened = openUnlessLocked(() => openJournal({ file, decode: line => decodeRecord(line, { name: '', uid: '' }), ...journal }))
   try {
     const { [name]: apply } = changesOf(opened)

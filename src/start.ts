@@ -43,7 +43,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
   const file = journalFile(settings, name, io.env)
   const stop = stopSignal(log)
   const journal = await openWhenFree(
-    { file, decode: line => decodeRecord(line, identity), ...settings.journal, fold: foldCommit },
+    { file, decode: line => decodeRecord(line, identity), ...settings.journal, fold: foldCommit, warn: log.warn.bind(log) },
     { signal: stop, onWait: ({ message }) => log.warn(`${message} Waiting for it to stop, for ${lockLimit / 1000} s at most.`) },
   )
   if (journal === undefined) return 0

@@ -3,6 +3,7 @@ import { afterEach, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Delivery, KubeEvent } from '@kec/plugin-api'
 import { numberOf } from '../../test/events.ts'
+import type { Consumer } from './consumer.ts'
 import { append, balanced, begin, never, newJournal, noise, quiet, range, stopAll, until } from './fixture.ts'
 
 afterEach(stopAll)
@@ -43,8 +44,8 @@ describe('dead letters', () => {
     const { delivered, dead } = consumer.status
     assert.deepEqual({ delivered, dead }, { delivered: 5, dead: 1 })
     assert.deepEqual(
-      [...journal.deadLetters()].map(({ seq }) => seq),
-      [4],
+      [...journal.deadLetters()].map(({ seq, redriven }) => [seq, redriven]),
+      [[4, false]],
     )
     balanced(journal, consumer)
   })
@@ -208,6 +209,49 @@ describe('replays', () => {
     balanced(journal, second)
   })
 
+  test('what a replay could not deliver yet comes after a restart, too', async () => {
+    const journal = newJournal()
+    const again: number[][] = []
+    const onEvent = (batch: readonly KubeEvent[], delivery: Delivery) => {
+      if (!delivery.replay) return
+      again.push(batch.map(numberOf))
+      if (again.length === 1) for (const event of batch) if (numberOf(event) % 2 === 0) delivery.retry(event)
+    }
+    const first = begin(journal, onEvent, { backoff: [1e6, 1e6] })
+    append(journal, 1, 5)
+    await until(() => first.status.pending === 0)
+    journal.replay({ consumer: 'sink', since: new Date(0), rules: null })
+    await until(() => first.status.replayed === 3)
+    await first.stop(never)
+    const second = begin(journal, onEvent)
+    await until(() => journal.replays().length === 0)
+    assert.deepEqual(again[0], range(1, 5))
+    assert.deepEqual(again[1], range(2, 5), 'from the first that was not delivered')
+    balanced(journal, second)
+  })
+
+  test('a stop begins no replay, which stays for the next start', async () => {
+    const journal = newJournal()
+    let stopped: Promise<void> | undefined
+    const consumer: Consumer = begin(
+      journal,
+      (_, delivery) => {
+        if (delivery.replay) stopped = consumer.stop(never)
+      },
+      { delivery: { maxBatch: 2 } },
+    )
+    append(journal, 1, 6)
+    await until(() => consumer.status.pending === 0)
+    journal.replay({ consumer: 'sink', since: new Date(0), rules: null })
+    await until(() => stopped !== undefined)
+    await stopped
+    assert.equal(consumer.status.replayed, 2)
+    assert.deepEqual(
+      journal.replays().map(({ next, last }) => [next, last]),
+      [[3, 6]],
+    )
+  })
+
   test('new batches and replays take turns', async () => {
     const journal = newJournal()
     const turns: boolean[] = []
@@ -248,13 +292,17 @@ describe('what the journal let go of', () => {
   test('is expired as soon as it is gone, while the sink is down; pending is less by as much', async () => {
     const journal = newJournal({ maxBytes })
     let release: (() => void) | undefined
+    let batches = 0
     const got: number[] = []
     const errors: string[] = []
     const consumer = begin(
       journal,
       async batch => {
         got.push(...batch.map(numberOf))
-        if (got.length <= 3) await new Promise<void>(resolve => (release = resolve))
+        if (++batches > 2) return
+        await new Promise<void>(resolve => {
+          release = resolve
+        })
       },
       { delivery: { maxBatch: 3 }, log: { ...quiet, error: text => void errors.push(text) } },
     )
@@ -272,6 +320,10 @@ describe('what the journal let go of', () => {
     assert.equal(journal.cursor('sink').counts.expired, 0, 'it is not committed yet')
     assert.equal(errors.length, 1, 'once a minute at most')
     assert.match(errors[0] ?? '', /^\d+ events are lost to this sink/)
+    release?.()
+    await until(() => batches === 2)
+    assert.ok(consumer.status.expired >= before, 'what it has come to is not committed yet, and stays expired')
+    balanced(journal, consumer)
     release?.()
     await until(() => consumer.status.pending === 0)
     const lost = range(1, 150).filter(n => !got.includes(n))

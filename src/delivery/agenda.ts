@@ -25,7 +25,7 @@ export class Agenda {
   readonly replaying: Replaying
   readonly #setup: AgendaSetup
   readonly #gatherer: Gatherer
-  /** Before anything newer, first of all the last one. */
+  /** Before anything newer, first of all the last one. All of them are of one origin: nothing else is begun while there are any. */
   readonly #again: Batch[] = []
   /** What an earlier run left behind the cursor was looked up. */
   #tookUp = false
@@ -81,7 +81,7 @@ export class Agenda {
 
   /** What waits behind the cursor when it is here; a new batch that failed as a whole is above it, and needs no list. */
   retryBelow(seq: number): number[] {
-    return this.#again.flatMap(({ origin, seqs }) => (origin === 'new' ? seqs.filter(one => one <= seq) : [])).sort((a, b) => a - b)
+    return this.#again.flatMap(({ seqs }) => seqs.filter(one => one <= seq)).sort((a, b) => a - b)
   }
 
   /** So many of those that were found to be gone are in the cursor now. */

@@ -59,7 +59,7 @@ export class Replaying {
     const seqs: number[] = []
     let end = replay.next - 1
     for (let looked = 0; looked < step && events.length < maxBatch && end < replay.last; ) {
-      const run = journal.read(end, Math.min(maxBatch - events.length, replay.last - end))
+      const run = journal.read(end, maxBatch - events.length)
       const gone = Math.min(run.first - 1, replay.last) - end
       if (gone > 0) log.warn(`${gone} events that were to be replayed are no longer in the journal`)
       end += gone

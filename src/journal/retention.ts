@@ -40,6 +40,8 @@ export type Fold = (events: readonly KubeEvent[], ledger: string) => string
 const agedAtOnce = 4
 /** Rows deleted in one append because there is no room. */
 const pressedAtOnce = 64
+/** Rows deleted at once because the disk is full. */
+const sparedAtOnce = 1_000
 
 /** Decides what goes: what is old and needed by nobody; and when maxBytes presses, the oldest. */
 export class Retention {
@@ -57,6 +59,19 @@ export class Retention {
     const over = this.#used + incoming - this.#parts.maxBytes
     const rows = over > 0 ? this.#pressed(over) : this.#aged(before, Math.min(passed, replays.passed), agedAtOnce)
     return { rows, deadLetters: this.#dead(over, rows), consumers: gone }
+  }
+
+  /**
+   * What can go because the disk is full: what is old and needed by nobody; without that, what every sink has had, though it is not old yet,
+   * and a sixteenth of all at most.
+   */
+  spare(head: number): Due {
+    const { cursors, replays, maxAge } = this.#parts
+    const before = Date.now() - maxAge
+    const { passed } = cursors.passedByAll(head, before)
+    const aged = this.#aged(before, Math.min(passed, replays.passed), sparedAtOnce)
+    const rows = aged.length > 0 ? aged : this.#pressed(this.#used / 16).filter(({ last }) => last <= passed)
+    return { rows, deadLetters: [], consumers: [] }
   }
 
   /** To be called in a transaction; what it returns, after the commit. */

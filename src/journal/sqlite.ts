@@ -4,7 +4,7 @@ import type { ClusterIdentity } from '../event.ts'
 import { Cursors } from './cursors.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { type StreamGap, storedFacts, storedGaps } from './facts.ts'
-import { journalError } from './failure.ts'
+import { diskFull, journalError } from './failure.ts'
 import type {
   Acknowledgement,
   Commit,
@@ -40,10 +40,14 @@ export interface JournalOptions {
   readonly maxBytes?: number
   /** Makes of a commit's events and ledger entries the entries that say the same. Without it, a row stays until a snapshot covers it. */
   readonly fold?: Fold
+  /** Told what the operator should know. */
+  readonly warn?: (message: string) => void
 }
 
 const day = 24 * 60 * 60 * 1000
 const gibibyte = 1024 ** 3
+/** Milliseconds between two lines about a disk that is full. */
+const quietAboutRoom = 60_000
 /** How many gaps are remembered. */
 const maxGaps = 1_000
 
@@ -71,6 +75,7 @@ class SqliteJournal implements Journal {
   readonly #reader: Reader
   readonly #tail = new Tail()
   readonly #maxBytes: number
+  readonly #warn: (message: string) => void
 
   #cluster: ClusterIdentity | undefined
   readonly #counts: Counts
@@ -79,9 +84,14 @@ class SqliteJournal implements Journal {
   readonly #snapshotHeads = new Map<string, number>()
   readonly #listeners: (() => void)[] = []
   #oldest: number
+  #makesRoom = false
+  /** Events that left because the disk is full, since that was said. */
+  #gone = 0
+  #saidAt = Number.NEGATIVE_INFINITY
 
-  constructor(store: Store, { decode, maxAge = day, maxBytes = gibibyte, fold }: JournalOptions) {
+  constructor(store: Store, { decode, maxAge = day, maxBytes = gibibyte, fold, warn = () => {} }: JournalOptions) {
     this.#maxBytes = maxBytes
+    this.#warn = warn
     const reader = new Reader(store, this.#tail, decode)
     const deadLetters = new DeadLetters(store, reader, decode)
     const replays = new Replays(store)
@@ -100,6 +110,7 @@ class SqliteJournal implements Journal {
     this.#oldest = this.#findOldest()
     const snapshotHeads = this.#snapshotHeads
     this.#retention = new Retention({ store, cursors, deadLetters, replays, reader, snapshotHeads, maxAge, maxBytes, fold })
+    store.onFull(() => this.#makeRoom())
   }
 
   /** Numbers have no holes: the newest one is how many there were. */
@@ -155,10 +166,9 @@ class SqliteJournal implements Journal {
     const rows = rowsOf(records)
     const packed = rows.map(pack)
     const sums = this.#sums({ ...counts, journaled: records.length })
-    const due = this.#retention.due(
-      head,
-      packed.reduce((sum, { length }) => sum + length, 0),
-    )
+    const incoming = packed.reduce((sum, { length }) => sum + length, 0)
+    this.#needRoomFor(incoming)
+    const due = this.#retention.due(head, incoming)
     let forgetDue = () => {}
 
     this.#store.write(() => {
@@ -187,7 +197,7 @@ class SqliteJournal implements Journal {
       this.#tail.add(first, events, row.bytes)
       first += events.length
     }
-    if (due.rows.length > 0 || this.#oldest > this.head) this.#forgetRows()
+    if (due.rows.length > 0) this.#forgetRows()
     this.#tail.drop(this.#cursors.passed(this.head))
     this.#tell()
   }
@@ -279,6 +289,49 @@ class SqliteJournal implements Journal {
 
   #tell(): void {
     for (const listener of this.#listeners) listener()
+  }
+
+  /** Before the disk is full: then not even an acknowledgement could be written. */
+  #needRoomFor(incoming: number): void {
+    const store = this.#store
+    if (store.hasRoomFor(incoming)) return
+    store.emptyLog()
+    if (store.hasRoomFor(incoming)) return
+    this.#makeRoom()
+    if (!store.hasRoomFor(incoming)) throw diskFull(store.file)
+  }
+
+  /** The disk is full, and what was to be written comes again: makes room for it, if there is anything that may go. */
+  #makeRoom(): void {
+    if (this.#makesRoom) return
+    this.#makesRoom = true
+    try {
+      this.#store.emptyLog()
+      const due = this.#retention.spare(this.head)
+      if (due.rows.length === 0) return
+      const before = this.#oldest
+      let forgetDue = () => {}
+      this.#store.write(() => {
+        forgetDue = this.#retention.write(due)
+      })
+      forgetDue()
+      this.#forgetRows()
+      this.#store.emptyLog()
+      this.#sayRoomMade(this.#oldest - before)
+    } catch {
+      // Not even that can be written: what comes again tries again.
+    } finally {
+      this.#makesRoom = false
+    }
+  }
+
+  /** Once a minute at most: a disk stays full. */
+  #sayRoomMade(events: number): void {
+    this.#gone += events
+    if (performance.now() < this.#saidAt + quietAboutRoom) return
+    this.#warn(`the disk is full: ${this.#gone} events that every sink has had leave the journal, to make room for new ones`)
+    this.#saidAt = performance.now()
+    this.#gone = 0
   }
 
   #findOldest(): number {

@@ -1,13 +1,17 @@
-import { statSync } from 'node:fs'
+import { statfsSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KecError } from '../errors.ts'
-import { journalError } from './failure.ts'
+import { isFull, journalError } from './failure.ts'
 import { lock } from './lock.ts'
 import { checkReadable, createPrivate, inspect, openDatabase, pageSize, patience } from './schema.ts'
 import { prepare, type Statements } from './statements.ts'
 
 /** Pages that the write-ahead log may have before it is brought into the file; fewer if `maxBytes` leaves no room for that. */
 const mostWalPages = 2_000
+
+/** Bytes of a disk that new events leave free. */
+const spare = 1024 ** 2
 
 /** The open file: its statements, and the two ways to use them. What goes wrong becomes KecError (KEC_JOURNAL). */
 export class Store {
@@ -16,6 +20,7 @@ export class Store {
   readonly #db: DatabaseSync
   readonly #lock: { release(): void } | undefined
   readonly #rollbacks: (() => void)[] = []
+  #onFull: (() => void) | undefined
 
   /** Which file it is, whatever its name leads to later. */
   readonly #identity: string | undefined
@@ -63,6 +68,7 @@ export class Store {
   /** One transaction: all of the change or nothing. */
   write(change: () => void): void {
     try {
+      this.#keepLogSmall()
       this.sql.begin.run()
       change()
       this.sql.commit.run()
@@ -70,6 +76,7 @@ export class Store {
       // A full disk has rolled back already.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       for (const listener of this.#rollbacks) listener()
+      if (isFull(error)) this.#onFull?.()
       throw journalError('write', this.file, error)
     }
   }
@@ -87,12 +94,48 @@ export class Store {
     this.#rollbacks.push(listener)
   }
 
+  /** Called when a change was not committed because the disk is full. */
+  onFull(listener: () => void): void {
+    this.#onFull = listener
+  }
+
+  /** Brings the write-ahead log into the file, and gives its bytes back to the disk. False if that failed, or a reader held it back. */
+  emptyLog(): boolean {
+    try {
+      return this.#db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get()?.busy === 0
+    } catch {
+      return false // the file cannot grow: the log stays as it is
+    }
+  }
+
+  /** Whether so many bytes can be added and enough is left: without it neither an acknowledgement nor a deletion could be written. */
+  hasRoomFor(incoming: number): boolean {
+    const onDisk = this.#freeOnDisk
+    if (onDisk - 2 * incoming >= spare) return true // once into the log, once into the file
+    return onDisk - incoming >= spare / 2 && this.bytes.free >= incoming
+  }
+
+  /** On a full disk the file could not grow: the log is emptied while there is room for what is in it. */
+  #keepLogSmall(): void {
+    const wal = this.#walBytes
+    if (wal > 0 && this.#freeOnDisk < wal + 2 * spare) this.emptyLog()
+  }
+
+  get #walBytes(): number {
+    return this.file === ':memory:' ? 0 : (statSync(`${this.file}-wal`, { throwIfNoEntry: false })?.size ?? 0)
+  }
+
+  get #freeOnDisk(): number {
+    if (this.file === ':memory:') return Number.POSITIVE_INFINITY
+    const { blocks, bavail, bsize } = statfsSync(dirname(this.file))
+    return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize // some file systems do not say
+  }
+
   /** Bytes of the pages in use, of those that are free in the file, and of the write-ahead log. */
   get bytes(): { used: number; free: number; wal: number } {
     return this.read(() => {
       const free = Number(this.sql.freePages.get()?.n) * pageSize
-      const wal = this.file === ':memory:' ? undefined : statSync(`${this.file}-wal`, { throwIfNoEntry: false })
-      return { used: Number(this.sql.pageCount.get()?.n) * pageSize - free, free, wal: wal?.size ?? 0 }
+      return { used: Number(this.sql.pageCount.get()?.n) * pageSize - free, free, wal: this.#walBytes }
     })
   }
 

@@ -255,14 +255,23 @@ describe('replays', () => {
   test('new batches and replays take turns', async () => {
     const journal = newJournal()
     const turns: boolean[] = []
+    const again: number[] = []
     append(journal, 1, 1)
     journal.join('sink', 'now')
     append(journal, 2, 11)
     journal.replay({ consumer: 'sink', since: new Date(0), rules: null })
     append(journal, 12, 21)
-    const consumer = begin(journal, (_, delivery) => void turns.push(delivery.replay), { delivery: { maxBatch: 5 } })
+    const consumer = begin(
+      journal,
+      (batch, delivery) => {
+        turns.push(delivery.replay)
+        if (delivery.replay) again.push(...batch.map(numberOf))
+      },
+      { delivery: { maxBatch: 5 } },
+    )
     await until(() => consumer.status.pending === 0 && journal.replays().length === 0)
     assert.deepEqual(turns, [false, true, false, true, false, true, false])
+    assert.deepEqual(again, range(1, 11), 'what came after it was asked for is not replayed')
   })
 
   test('halves find what a replay cannot deliver', async () => {

@@ -66,7 +66,7 @@ export class Agenda {
   get waitsUntil(): number | undefined {
     const times = [
       ...(this.#gatherer.isEmpty ? [] : [this.#gatherer.since + this.#setup.linger]),
-      ...(this.replaying.isOpen ? [this.replaying.backoff.until] : []),
+      ...(this.replaying.left > 0 ? [this.replaying.backoff.until] : []),
     ]
     return times.length > 0 ? Math.min(...times) : undefined
   }

@@ -119,6 +119,8 @@ export class Consumer {
       pending: head - seq + retry.length + dead.redriven - missing,
       replayed: replayed.delivered,
       replayRejected: replayed.rejected,
+      /** Numbers that replays have still to look at. */
+      replaying: this.#agenda.replaying.left,
       retries: this.#retries,
       lastError: this.#lastError,
       lastSuccess: this.#lastSuccess,

@@ -30,9 +30,9 @@ export class Replaying {
     this.backoff = backoff
   }
 
-  /** Whether there is anything to do, at once or later. */
-  get isOpen(): boolean {
-    return this.#again.length > 0 || this.#setup.journal.replays(this.#setup.name).length > 0
+  /** Numbers that are still to be looked at, or to be delivered. */
+  get left(): number {
+    return this.#setup.journal.replays(this.#setup.name).reduce((sum, { next, last }) => sum + last - next + 1, 0)
   }
 
   next(): Batch | undefined {

@@ -5,13 +5,19 @@ import type { Json } from '@kec/plugin-api'
 import fc from 'fast-check'
 import { decode, numberOf, record } from '../../test/events.ts'
 import { folderWith } from '../../test/folder.ts'
-import type { Counts, Cursor, Journal } from './journal.ts'
+import type { Counts, Cursor, Journal, Replay } from './journal.ts'
 import { openJournal } from './sqlite.ts'
 
 const streams = ['a', 'b'] as const
 const names = ['log', 'metrics', 'late'] as const
 type Stream = (typeof streams)[number]
 type Name = (typeof names)[number]
+
+interface Letter {
+  readonly reason: string
+  readonly attempts: number
+  readonly redriven: boolean
+}
 
 /** What the journal must hold, as plainly as can be said. */
 class Model {
@@ -23,6 +29,24 @@ class Model {
   readonly ledgers = new Map<Stream, { snapshot: string | undefined; since: (number | string)[] }>()
   readonly cursors = new Map<Name, Cursor>()
   readonly states = new Map<Name, Map<string, Json>>()
+  readonly dead = new Map<Name, Map<number, Letter>>()
+
+  readonly replays = new Map<Name, Replay>()
+
+  letters(name: Name): Map<number, Letter> {
+    const letters = this.dead.get(name) ?? new Map<number, Letter>()
+    this.dead.set(name, letters)
+    return letters
+  }
+
+  /** Notes how the counts of a consumer change, and counts its dead letters anew. */
+  move(name: Name, changes: Partial<Omit<Cursor, 'counts' | 'dead'>>, counts: Partial<Cursor['counts']> = {}): void {
+    const before = this.cursors.get(name) ?? assert.fail(name)
+    const sums = { ...before.counts }
+    for (const key of ['skipped', 'delivered', 'discarded', 'expired'] as const) sums[key] += counts[key] ?? 0
+    const redriven = [...this.letters(name).values()].filter(letter => letter.redriven).length
+    this.cursors.set(name, { ...before, ...changes, counts: sums, dead: { lying: this.letters(name).size - redriven, redriven } })
+  }
 
   ledger(stream: Stream) {
     const ledger = this.ledgers.get(stream) ?? { snapshot: undefined, since: [] }
@@ -47,6 +71,10 @@ function newCursor(from: number): Cursor {
   return { joined: from, seq: from, retry: [], counts, dead: { lying: 0, redriven: 0 }, replayed: { delivered: 0, rejected: 0 } }
 }
 
+function partsOf({ reason, attempts, redriven }: Letter): Letter {
+  return { reason, attempts, redriven }
+}
+
 /** Everything that can be asked of the journal. */
 function agrees(model: Model, { journal }: Real): void {
   assert.equal(journal.head, model.events.length)
@@ -60,7 +88,22 @@ function agrees(model: Model, { journal }: Real): void {
     )
     assert.deepEqual(journal.join(name, 'now'), cursor)
     assert.deepEqual(new Map(journal.state(name)), model.states.get(name))
+    assert.deepEqual(journal.replays(name), [...(model.replays.has(name) ? [model.replays.get(name)] : [])])
+    const letters = [...model.letters(name)].sort(([a], [b]) => a - b)
+    assert.deepEqual(
+      [...journal.deadLetters({ consumer: name })].map(letter => [letter.seq, numberOf(letter.event), partsOf(letter)]),
+      letters.map(([one, letter]) => [one, one, partsOf(letter)]),
+    )
+    assert.deepEqual(
+      journal.redriven(name, 0, 3).map(one => [one.seq, numberOf(one.event)]),
+      letters.flatMap(([one, { redriven }]) => (redriven ? [[one, one]] : [])).slice(0, 3),
+    )
   }
+  const all = names.toSorted().flatMap(name => [...model.letters(name).keys()].sort((a, b) => a - b).map(one => [name, one]))
+  assert.deepEqual(
+    [...journal.deadLetters()].map(({ consumer, seq }) => [consumer, seq]),
+    all,
+  )
 }
 
 const append = fc
@@ -144,10 +187,8 @@ const acknowledge = fc
         state.map(([key, value]) => [key, value === undefined ? undefined : (JSON.parse(JSON.stringify(value)) as Json)]),
       )
       real.journal.acknowledge(name, { seq, retry, counts, rejected, state: changes })
-      const { skipped, delivered } = before.counts
-      const sums = { ...before.counts, skipped: skipped + counts.skipped, delivered: delivered + counts.delivered }
-      const dead = { ...before.dead, lying: before.dead.lying + rejected.length }
-      model.cursors.set(name, { ...before, seq, retry, counts: sums, dead })
+      for (const { seq: one, reason, attempts } of rejected) model.letters(name).set(one, { reason, attempts, redriven: false })
+      model.move(name, { seq, retry }, counts)
       const kept = model.states.get(name)
       for (const [key, value] of changes) {
         if (value === undefined) kept?.delete(key)
@@ -156,6 +197,101 @@ const acknowledge = fc
       agrees(model, real)
     }),
   )
+
+const half = fc.oneof(fc.constant('all' as const), fc.constantFrom(0, 1))
+
+/** The numbers that are meant: all, or every other one and one that is not there. */
+function some(letters: ReadonlyMap<number, Letter>, which: 'all' | number): { asked: number[] | 'all'; meant: number[] } {
+  const all = [...letters.keys()]
+  if (which === 'all') return { asked: 'all', meant: all }
+  const meant = all.filter((_, index) => index % 2 === which)
+  return { asked: [...meant, 1_000_000], meant }
+}
+
+const redrive = fc.record({ name: fc.constantFrom(...names), which: half }).map(({ name, which }) =>
+  command(`redrive ${name} ${which}`, (model, real) => {
+    if (!model.cursors.has(name)) return
+    const letters = model.letters(name)
+    const { asked, meant } = some(letters, which)
+    const moved = meant.filter(one => letters.get(one)?.redriven === false)
+    assert.equal(real.journal.redrive(name, asked), moved.length)
+    for (const one of moved) letters.set(one, { ...(letters.get(one) ?? assert.fail()), redriven: true })
+    model.move(name, {})
+    agrees(model, real)
+  }),
+)
+
+const discard = fc.record({ name: fc.constantFrom(...names), which: half }).map(({ name, which }) =>
+  command(`discard ${name} ${which}`, (model, real) => {
+    if (!model.cursors.has(name)) return
+    const letters = model.letters(name)
+    const { asked, meant } = some(letters, which)
+    assert.equal(real.journal.discard(name, asked), meant.length)
+    for (const one of meant) letters.delete(one)
+    model.move(name, {}, { discarded: meant.length })
+    agrees(model, real)
+  }),
+)
+
+/** Of what was handed over again, some is delivered, some rejected, some comes again; some were discarded meanwhile. */
+const settle = fc
+  .record({
+    name: fc.constantFrom(...names),
+    fates: fc.array(fc.constantFrom('delivered', 'rejected', 'again'), { minLength: 1, maxLength: 4 }),
+  })
+  .map(({ name, fates }) =>
+    command(`settle what ${name} was to get again as ${fates}`, (model, real) => {
+      const cursor = model.cursors.get(name)
+      if (cursor === undefined) return
+      const letters = model.letters(name)
+      const known = [...letters.keys()]
+      const fateOf = (index: number) => fates[index % fates.length]
+      const delivered = known.filter((_, index) => fateOf(index) === 'delivered')
+      const rejected = known.filter((_, index) => fateOf(index) === 'rejected').map(one => ({ seq: one, reason: 'again', attempts: 9 }))
+      const there = known.filter(one => letters.get(one)?.redriven)
+      // Only redriven ones are handed over; the others were discarded and are no longer there.
+      const asked = {
+        delivered: [...delivered.filter(one => there.includes(one)), 1_000_000],
+        rejected: [...rejected, { seq: 1_000_001, reason: '', attempts: 1 }],
+      }
+      const { seq, retry } = cursor
+      real.journal.acknowledge(name, {
+        seq,
+        retry,
+        counts: { skipped: 0, delivered: 0, expired: 0 },
+        rejected: [],
+        redriven: asked,
+        state: new Map(),
+      })
+      for (const one of delivered) if (there.includes(one)) letters.delete(one)
+      for (const { seq: one, reason, attempts } of rejected)
+        if (there.includes(one)) letters.set(one, { reason, attempts, redriven: false })
+      model.move(name, {}, { delivered: delivered.filter(one => there.includes(one)).length })
+      agrees(model, real)
+    }),
+  )
+
+const replay = fc.record({ name: fc.constantFrom(...names), by: fc.integer({ min: 0, max: 900 }) }).map(({ name, by }) =>
+  command(`replay for ${name}, and ${by} numbers of it`, (model, real) => {
+    const cursor = model.cursors.get(name)
+    if (cursor === undefined) return
+    const { journal } = real
+    if (journal.replays(name).length === 0)
+      assert.equal(journal.replay({ consumer: name, since: new Date(0), rules: { reason: 'x' } }), model.events.length)
+    const [open] = journal.replays(name)
+    if (open === undefined) return assert.equal(model.events.length, 0)
+    assert.deepEqual(open.rules, { reason: 'x' })
+    const next = Math.min(open.next + by, open.last + 1)
+    const { seq, retry, replayed } = cursor
+    const counts = { skipped: 0, delivered: 0, expired: 0 }
+    const moved = { id: open.id, next, delivered: next - open.next, rejected: 1 }
+    journal.acknowledge(name, { seq, retry, counts, rejected: [], replay: moved, state: new Map() })
+    model.move(name, { replayed: { delivered: replayed.delivered + next - open.next, rejected: replayed.rejected + 1 } })
+    if (next > open.last) model.replays.delete(name)
+    else model.replays.set(name, { ...open, next })
+    agrees(model, real)
+  }),
+)
 
 const ledger = fc.record({ stream: fc.constantFrom(...streams), save: fc.boolean() }).map(({ stream, save }) =>
   command(`${save ? 'save' : 'read'} the ledger of ${stream}`, (model, { journal }) => {
@@ -186,22 +322,25 @@ test('whatever is done with it, the journal holds what a simple model holds', co
   const folder = folderWith(context, {})
   let run = 0
   fc.assert(
-    fc.property(fc.commands([append, read, joining, acknowledge, ledger, reopen], { maxCommands: 60, size: 'max' }), commands => {
-      run += 1
-      const file = join(folder, `${run}.db`)
-      const real: Real = {
-        journal: openJournal({ file, decode }),
-        reopen() {
-          this.journal.close()
-          this.journal = openJournal({ file, decode })
-        },
-      }
-      try {
-        fc.modelRun(() => ({ model: new Model(), real }), commands)
-      } finally {
-        real.journal.close()
-      }
-    }),
+    fc.property(
+      fc.commands([append, read, joining, acknowledge, redrive, discard, settle, replay, ledger, reopen], { maxCommands: 60, size: 'max' }),
+      commands => {
+        run += 1
+        const file = join(folder, `${run}.db`)
+        const real: Real = {
+          journal: openJournal({ file, decode }),
+          reopen() {
+            this.journal.close()
+            this.journal = openJournal({ file, decode })
+          },
+        }
+        try {
+          fc.modelRun(() => ({ model: new Model(), real }), commands)
+        } finally {
+          real.journal.close()
+        }
+      },
+    ),
     { numRuns: 50 },
   )
 })

@@ -38,16 +38,18 @@ export function sourceBook(counts: Readonly<Counts>): SourceBook {
   return { received, journaled, duplicates, historySkipped, filtered, causes, balances }
 }
 
+/** journaled since it joined = skipped + delivered + dead letters lying + discarded + expired + pending */
+export function balanced({ journaled, skipped, delivered, dead, discarded, expired, pending }: Omit<SinkBook, 'balances'>): SinkBook {
+  const balances = journaled === skipped + delivered + dead + discarded + expired + pending
+  return { journaled, skipped, delivered, dead, discarded, expired, pending, balances }
+}
+
 /**
- * journaled since it joined = skipped + delivered + dead letters lying + discarded + expired + pending. What the journal let go of before the
- * sink read it, below `oldest`, is expired though the cursor does not say so yet.
+ * From a cursor, while its sink does not run. What the journal let go of before the sink read it, below `oldest`, is expired though the cursor
+ * does not say so yet.
  */
 export function sinkBook({ joined, seq, retry, counts, dead }: Cursor, head: number, oldest: number): SinkBook {
-  const hole = Math.max(0, Math.min(oldest - 1, head) - seq)
-  const { skipped, delivered, discarded } = counts
-  const journaled = head - joined
-  const expired = counts.expired + hole
-  const pending = head - seq + retry.length + dead.redriven - hole
-  const balances = journaled === skipped + delivered + dead.lying + discarded + expired + pending
-  return { journaled, skipped, delivered, dead: dead.lying, discarded, expired, pending, balances }
+  const missing = Math.max(0, Math.min(oldest - 1, head) - seq)
+  const pending = head - seq + retry.length + dead.redriven - missing
+  return balanced({ journaled: head - joined, ...counts, dead: dead.lying, expired: counts.expired + missing, pending })
 }

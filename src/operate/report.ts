@@ -6,7 +6,7 @@ import type { JournalReader } from '../journal/read-only.ts'
 import type { Position } from '../source/read.ts'
 import type { Source } from '../source/source.ts'
 import { version } from '../version.ts'
-import { type SinkBook, type SourceBook, sinkBook, sourceBook } from './books.ts'
+import { balanced, type SinkBook, type SourceBook, sinkBook, sourceBook } from './books.ts'
 
 /** What `kec status` shows; as JSON, too: then times are texts. What only a running kec knows is undefined without one. */
 export interface StatusReport {
@@ -77,10 +77,10 @@ export function reportOfRunning({ file, identity, cluster, journal, streams, con
       ...{ name, listed, connected, failing, lagSeconds, liveEvents, version },
       seen: new Date(seen),
     })),
-    sinks: consumers.map(({ name, status: { state, retries, lastError, lastSuccess } }) => {
-      const cursor = journal.cursor(name)
-      const { replayed } = cursor
-      return { name, state, ...sinkBook(cursor, head, oldest), replayed, retries, lastError: lastError && mask(lastError), lastSuccess }
+    sinks: consumers.map(({ status }) => {
+      const { name, state, replayed, replayRejected, retries, lastError, lastSuccess } = status
+      const runs = { retries, lastError: lastError && mask(lastError), lastSuccess }
+      return { name, state, ...balanced(status), replayed: { delivered: replayed, rejected: replayRejected }, ...runs }
     }),
     replays: journal.replays().map(shownReplay),
     received: sourceBook(counts),

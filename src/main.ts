@@ -7,13 +7,14 @@ import { SandboxCommand } from './commands/sandbox.ts'
 import { StartCommand } from './commands/start.ts'
 import { StatusCommand } from './commands/status.ts'
 import { TailCommand } from './commands/tail.ts'
+import { VerifyCommand } from './commands/verify.ts'
 import { catchStrays, outliveReaders } from './strays.ts'
 
 catchStrays()
 outliveReaders()
 
 const commands = [
-  ...[StartCommand, StatusCommand, TailCommand],
+  ...[StartCommand, StatusCommand, TailCommand, VerifyCommand],
   ...[ListLettersCommand, ShowLettersCommand, RedriveLettersCommand, DiscardLettersCommand, ReplayCommand],
   ...[GenerateCommand, DemoCommand, SandboxCommand],
 ]

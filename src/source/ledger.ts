@@ -48,6 +48,12 @@ export class Ledger {
     return this.#events.size
   }
 
+  /** Was this version of the event seen, or a newer one? Also of an event that is gone. */
+  knows(uid: string, version: string): boolean {
+    const slot = this.#events.find(uid)
+    return slot >= 0 && this.#events.compare(slot, version) <= 0
+  }
+
   /**
    * A version came by watch. `position` is where the stream stands: an unknown event that is before it is a late replay of one that is
    * gone.

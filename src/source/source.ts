@@ -27,11 +27,24 @@ export interface SourceStore {
   save(read: Read): void
 }
 
+/** Where ledgers come from. */
+export type LedgerStore = Pick<SourceStore, 'ledgerTail'>
+
 /** A ledger is stored anew when reading what was committed since would take longer than reading it. */
 const longTail = 50_000
 
 /** The stream of all namespaces; no namespace can have this name. */
 const allNamespaces = '*'
+
+/** The name of the stream that reads this. */
+export function streamOf({ namespace = allNamespaces }: Selection): string {
+  return namespace
+}
+
+/** How a stream's position tells whether it was read with the same ones. */
+export function selectorsOf({ fieldSelector = '', labelSelector = '' }: Selection): string {
+  return `${fieldSelector};${labelSelector}`
+}
 
 /** All list + watches of one cluster. */
 export class Source {
@@ -51,7 +64,7 @@ export class Source {
     this.#log = log
     this.#streams = new Map(
       selections(options).map(selection => {
-        const key = selection.namespace ?? allNamespaces
+        const key = streamOf(selection)
         const ledger = new Ledger()
         let tail = restoreLedger(ledger, store, key)
         const api = new EventsApi(cluster, selection, group => log.info(`reading events through ${group} now`, { stream: key }))
@@ -68,7 +81,7 @@ export class Source {
           cluster: identity,
           ledger,
           position: store.position(key),
-          selectors: `${selection.fieldSelector ?? ''};${selection.labelSelector ?? ''}`,
+          selectors: selectorsOf(selection),
           save,
           log,
           timing,
@@ -105,13 +118,14 @@ export class Source {
   }
 }
 
-function selections({ include, fieldSelector, labelSelector }: SourceOptions): readonly Selection[] {
+/** What is asked for in each stream. */
+export function selections({ include, fieldSelector, labelSelector }: SourceOptions): readonly Selection[] {
   const namespaces = include.length > 0 ? include : [undefined]
   return namespaces.map(namespace => ({ namespace, fieldSelector, labelSelector }))
 }
 
-/** Answers how much was committed since the last snapshot, at least. */
-function restoreLedger(ledger: Ledger, store: SourceStore, stream: string): number {
+/** Fills an empty ledger with what was committed. Answers how much of it was since the last snapshot, at least. */
+export function restoreLedger(ledger: Ledger, store: LedgerStore, stream: string): number {
   const { snapshot, commits } = store.ledgerTail(stream)
   if (snapshot) ledger.load(snapshot)
   let tail = 0

@@ -7,6 +7,7 @@ import type { Frame } from './frames.ts'
 import { checkHistory, isAsItWas } from './history.ts'
 import { Intake } from './intake.ts'
 import type { Ledger } from './ledger.ts'
+import { pageSizes } from './list-all.ts'
 import { ListProgress } from './list-progress.ts'
 import { takeOutGarbage } from './memory.ts'
 import type { ListCause, Position, Read } from './read.ts'
@@ -30,8 +31,6 @@ export interface StreamSetup {
   readonly timing: Timing
 }
 
-/** Pages of a list; ten thousand when pages of 500 can't end before their token expires. */
-const pageSizes = [500, 2_000, 10_000] as const
 /** Events of a list between which the garbage is taken out. */
 const garbageAfter = 4_000
 /** ms. A watch that ends sooner, and brought nothing, is no watch. */

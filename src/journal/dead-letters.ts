@@ -9,6 +9,8 @@ import type { Store } from './store.ts'
 const longestReason = 1_000
 /** Rows read at once, so that reading many neither fills the memory nor holds the file. */
 const page = 100
+/** How many go at once because there are too many. */
+const expiredAtOnce = 1_000
 
 /** The events that were put aside, each with its line, so that it lives on when its batch is gone. The callers keep the counts. */
 export class DeadLetters {
@@ -90,7 +92,7 @@ export class DeadLetters {
   oldest(bytes: number): { consumer: string; seq: number }[] {
     const found: { consumer: string; seq: number }[] = []
     let sum = 0
-    for (const row of this.#store.read(() => this.#store.sql.oldestDeadLetters.all(page))) {
+    for (const row of this.#store.sql.oldestDeadLetters.iterate(expiredAtOnce)) {
       if (sum >= bytes) break
       sum += Number(row.bytes)
       found.push({ consumer: String(row.consumer), seq: Number(row.seq) })

@@ -5,6 +5,7 @@ import type { JournalEvent, LedgerTail, Run } from './journal.ts'
 import { unpack, unpackText } from './pack.ts'
 import type { Store } from './store.ts'
 import type { Tail } from './tail.ts'
+import { oldestRow } from './when.ts'
 
 /** Finds events: the newest in memory, the others in the file. */
 export class Reader {
@@ -13,6 +14,8 @@ export class Reader {
   readonly #decode: (line: string) => KubeEvent
   /** The row read last: small reads do not unpack it again and again. */
   #unpacked: Run | undefined
+  /** The number before the oldest event, once it is known. */
+  #before: number | undefined
 
   constructor(store: Store, tail: Tail, decode: (line: string) => KubeEvent) {
     this.#store = store
@@ -70,9 +73,17 @@ export class Reader {
     return row === undefined ? { events: [], ledger: '' } : this.#commit(row)
   }
 
-  /** Rows were deleted. */
-  forget(): void {
+  /** The number of the oldest event; above the head if there is none. */
+  oldest(head: number): number {
+    this.#before ??= oldestRow(this.#store)?.before
+    return (this.#before ?? head) + 1
+  }
+
+  /** Rows were deleted: what is gone from the file is gone from memory, so that all see the same. */
+  forget(head: number): void {
     this.#unpacked = undefined
+    this.#before = undefined
+    this.#tail.drop(this.oldest(head) - 1)
   }
 
   ledgerTail(stream: string): LedgerTail {

@@ -1,6 +1,7 @@
 import type { KubeEvent } from '@kec/plugin-api'
 import type { Cursors } from './cursors.ts'
 import type { DeadLetters } from './dead-letters.ts'
+import { journalError } from './failure.ts'
 import { packText } from './pack.ts'
 import type { Reader } from './reader.ts'
 import type { Replays } from './replays.ts'
@@ -8,8 +9,10 @@ import type { Store } from './store.ts'
 
 interface Row {
   readonly last: number
+  readonly count: number
   readonly bytes: number
   readonly stream: string
+  readonly time: number
 }
 
 /** What goes. */
@@ -38,10 +41,10 @@ export type Fold = (events: readonly KubeEvent[], ledger: string) => string
 
 /** Rows deleted for their age in one append: more than most appends add, so that the journal shrinks, and few, so that no append is slow. */
 const agedAtOnce = 4
-/** Rows deleted in one append because there is no room. */
-const pressedAtOnce = 64
-/** Rows deleted at once because the disk is full. */
-const sparedAtOnce = 1_000
+/** Rows deleted at once because there is no room: many small ones may make room for a large one. */
+const pressedAtOnce = 1_000
+/** Bytes deleted in one append beyond what it adds: few, so that no append is slow when `maxBytes` was lowered. */
+const pressedBytes = 1024 ** 2
 
 /** Decides what goes: what is old and needed by nobody; and when maxBytes presses, the oldest. */
 export class Retention {
@@ -57,8 +60,29 @@ export class Retention {
     const before = Date.now() - maxAge
     const { passed, gone } = cursors.passedByAll(head, before)
     const over = this.#used + incoming - this.#parts.maxBytes
-    const rows = over > 0 ? this.#pressed(over) : this.#aged(before, Math.min(passed, replays.passed), agedAtOnce)
-    return { rows, deadLetters: this.#dead(over, rows), consumers: gone }
+    const rows =
+      over > 0 ? this.#pressed(Math.min(over, incoming + pressedBytes)) : this.#aged(before, Math.min(passed, replays.passed), agedAtOnce)
+    return { rows, deadLetters: this.#dead(rows.length === 0 ? over : 0), consumers: gone }
+  }
+
+  /** More dead letters were put aside: if they are too many, the oldest go. */
+  expireDeadLetters(): void {
+    const deadLetters = this.#dead(0)
+    if (deadLetters.length === 0) return
+    try {
+      this.apply({ rows: [], deadLetters, consumers: [] })
+    } catch {
+      // What was put aside is committed; the next append tries this again.
+    }
+  }
+
+  /** In a transaction of its own. */
+  apply(due: Due): void {
+    let done = () => {}
+    this.#parts.store.write(() => {
+      done = this.write(due)
+    })
+    done()
   }
 
   /**
@@ -69,7 +93,7 @@ export class Retention {
     const { cursors, replays, maxAge } = this.#parts
     const before = Date.now() - maxAge
     const { passed } = cursors.passedByAll(head, before)
-    const aged = this.#aged(before, Math.min(passed, replays.passed), sparedAtOnce)
+    const aged = this.#aged(before, Math.min(passed, replays.passed), pressedAtOnce)
     const rows = aged.length > 0 ? aged : this.#pressed(this.#used / 16).filter(({ last }) => last <= passed)
     return { rows, deadLetters: [], consumers: [] }
   }
@@ -92,7 +116,8 @@ export class Retention {
     return () => {
       for (const work of after) work()
       for (const consumer of consumers) cursors.forget(consumer)
-      if (rows.length > 0) reader.forget()
+      const newest = rows.at(-1)
+      if (newest) reader.forget(newest.last)
     }
   }
 
@@ -104,9 +129,8 @@ export class Retention {
 
   #aged(before: number, passed: number, most: number): Row[] {
     const rows: Row[] = []
-    for (const { last, time, stream, bytes } of this.#oldest(most)) {
-      const row = { last: Number(last), bytes: Number(bytes), stream: String(stream) }
-      if (Number(time) >= before || row.last > passed || !this.#mayGo(row)) break
+    for (const row of this.#oldest(most)) {
+      if (row.time >= before || row.last > passed || !this.#mayGo(row)) break
       rows.push(row)
     }
     return rows
@@ -115,8 +139,7 @@ export class Retention {
   #pressed(over: number): Row[] {
     const rows: Row[] = []
     let sum = 0
-    for (const { last, stream, bytes } of this.#oldest(pressedAtOnce)) {
-      const row = { last: Number(last), bytes: Number(bytes), stream: String(stream) }
+    for (const row of this.#oldest(pressedAtOnce)) {
       if (sum >= over || !this.#mayGo(row)) break
       sum += row.bytes
       rows.push(row)
@@ -124,16 +147,21 @@ export class Retention {
     return rows
   }
 
-  /** Dead letters have half of the room; what is more goes, oldest first, and what is left when there is nothing else. */
-  #dead(over: number, rows: readonly Row[]): Due['deadLetters'] {
+  /** Dead letters have half of the room; what is more goes, oldest first; and so much of them if there is nothing else that may go. */
+  #dead(noneButThese: number): Due['deadLetters'] {
     const { deadLetters, maxBytes } = this.#parts
-    const tooMany = deadLetters.bytes - maxBytes / 2
-    const bytes = Math.max(tooMany, rows.length === 0 ? over : 0)
+    const bytes = Math.max(deadLetters.bytes - maxBytes / 2, noneButThese)
     return bytes > 0 ? deadLetters.oldest(bytes) : []
   }
 
-  #oldest(limit: number) {
-    return this.#parts.store.read(() => this.#parts.store.sql.oldestBatches.all(limit))
+  *#oldest(limit: number): Generator<Row> {
+    const { store } = this.#parts
+    try {
+      for (const { last, count, bytes, stream, time } of store.sql.oldestBatches.iterate(limit))
+        yield { last: Number(last), count: Number(count), bytes: Number(bytes), stream: String(stream), time: Number(time) }
+    } catch (error) {
+      throw journalError('read', store.file, error)
+    }
   }
 
   #isCovered({ last, stream }: Row): boolean {

@@ -4,7 +4,7 @@ import type { ClusterIdentity } from '../event.ts'
 import { Cursors } from './cursors.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { type StreamGap, storedFacts, storedGaps } from './facts.ts'
-import { diskFull, journalError } from './failure.ts'
+import { journalError } from './failure.ts'
 import type {
   Acknowledgement,
   Commit,
@@ -24,10 +24,11 @@ import { pack, packText, rowsOf } from './pack.ts'
 import { Reader } from './reader.ts'
 import { Replays } from './replays.ts'
 import { type Fold, Retention } from './retention.ts'
+import { Room } from './room.ts'
 import { damaged } from './row-sum.ts'
 import { Store } from './store.ts'
 import { Tail } from './tail.ts'
-import { headAt, oldestRow, sizeOf } from './when.ts'
+import { headAt, sizeOf } from './when.ts'
 
 export interface JournalOptions {
   /** A path, or `:memory:` for one that ends with the process. */
@@ -46,8 +47,6 @@ export interface JournalOptions {
 
 const day = 24 * 60 * 60 * 1000
 const gibibyte = 1024 ** 3
-/** Milliseconds between two lines about a disk that is full. */
-const quietAboutRoom = 60_000
 /** How many gaps are remembered. */
 const maxGaps = 1_000
 
@@ -83,11 +82,7 @@ class SqliteJournal implements Journal {
   readonly #gaps: StreamGap[]
   readonly #snapshotHeads = new Map<string, number>()
   readonly #listeners: (() => void)[] = []
-  #oldest: number
-  #makesRoom = false
-  /** Events that left because the disk is full, since that was said. */
-  #gone = 0
-  #saidAt = Number.NEGATIVE_INFINITY
+  readonly #room: Room
 
   constructor(store: Store, { decode, maxAge = day, maxBytes = gibibyte, fold, warn = () => {} }: JournalOptions) {
     this.#maxBytes = maxBytes
@@ -107,10 +102,9 @@ class SqliteJournal implements Journal {
     this.#positions = positions
     this.#gaps = storedGaps(store)
     for (const { stream, head } of store.sql.snapshotHeads.iterate()) this.#snapshotHeads.set(String(stream), Number(head))
-    this.#oldest = this.#findOldest()
     const snapshotHeads = this.#snapshotHeads
     this.#retention = new Retention({ store, cursors, deadLetters, replays, reader, snapshotHeads, maxAge, maxBytes, fold })
-    store.onFull(() => this.#makeRoom())
+    this.#room = new Room(store, this.#retention, () => this.head, warn)
   }
 
   /** Numbers have no holes: the newest one is how many there were. */
@@ -119,7 +113,7 @@ class SqliteJournal implements Journal {
   }
 
   get oldest(): number {
-    return this.#oldest
+    return this.#reader.oldest(this.head)
   }
 
   headAt(time: Date): number {
@@ -167,7 +161,7 @@ class SqliteJournal implements Journal {
     const packed = rows.map(pack)
     const sums = this.#sums({ ...counts, journaled: records.length })
     const incoming = packed.reduce((sum, { length }) => sum + length, 0)
-    this.#needRoomFor(incoming)
+    this.#room.need(incoming)
     const due = this.#retention.due(head, incoming)
     let forgetDue = () => {}
 
@@ -197,7 +191,8 @@ class SqliteJournal implements Journal {
       this.#tail.add(first, events, row.bytes)
       first += events.length
     }
-    if (due.rows.length > 0) this.#forgetRows()
+    if (due.consumers.length > 0)
+      this.#warn(`the journal keeps no place any longer for these sinks, which were not here for too long: ${due.consumers.join(', ')}`)
     this.#tail.drop(this.#cursors.passed(this.head))
     this.#tell()
   }
@@ -231,7 +226,7 @@ class SqliteJournal implements Journal {
   }
 
   join(consumer: string, at: 'now' | 'beginning'): Cursor {
-    return this.#cursors.join(consumer, at === 'now' ? this.head : this.#oldest - 1)
+    return this.#cursors.join(consumer, at === 'now' ? this.head : this.oldest - 1)
   }
 
   cursor(consumer: string): Cursor {
@@ -239,9 +234,10 @@ class SqliteJournal implements Journal {
   }
 
   acknowledge(consumer: string, acknowledgement: Acknowledgement): Cursor {
-    const cursor = this.#cursors.acknowledge(consumer, acknowledgement)
+    this.#cursors.acknowledge(consumer, acknowledgement)
     this.#tail.drop(this.#cursors.passed(this.head))
-    return cursor
+    if (acknowledgement.rejected.length > 0) this.#retention.expireDeadLetters()
+    return this.#cursors.get(consumer)
   }
 
   state(consumer: string): ReadonlyMap<string, Json> {
@@ -289,59 +285,6 @@ class SqliteJournal implements Journal {
 
   #tell(): void {
     for (const listener of this.#listeners) listener()
-  }
-
-  /** Before the disk is full: then not even an acknowledgement could be written. */
-  #needRoomFor(incoming: number): void {
-    const store = this.#store
-    if (store.hasRoomFor(incoming)) return
-    store.emptyLog()
-    if (store.hasRoomFor(incoming)) return
-    this.#makeRoom()
-    if (!store.hasRoomFor(incoming)) throw diskFull(store.file)
-  }
-
-  /** The disk is full, and what was to be written comes again: makes room for it, if there is anything that may go. */
-  #makeRoom(): void {
-    if (this.#makesRoom) return
-    this.#makesRoom = true
-    try {
-      this.#store.emptyLog()
-      const due = this.#retention.spare(this.head)
-      if (due.rows.length === 0) return
-      const before = this.#oldest
-      let forgetDue = () => {}
-      this.#store.write(() => {
-        forgetDue = this.#retention.write(due)
-      })
-      forgetDue()
-      this.#forgetRows()
-      this.#store.emptyLog()
-      this.#sayRoomMade(this.#oldest - before)
-    } catch {
-      // Not even that can be written: what comes again tries again.
-    } finally {
-      this.#makesRoom = false
-    }
-  }
-
-  /** Once a minute at most: a disk stays full. */
-  #sayRoomMade(events: number): void {
-    this.#gone += events
-    if (performance.now() < this.#saidAt + quietAboutRoom) return
-    this.#warn(`the disk is full: ${this.#gone} events that every sink has had leave the journal, to make room for new ones`)
-    this.#saidAt = performance.now()
-    this.#gone = 0
-  }
-
-  #findOldest(): number {
-    return (oldestRow(this.#store)?.before ?? this.head) + 1
-  }
-
-  /** Rows were deleted: what is gone from the file is gone from memory, so that all see the same. */
-  #forgetRows(): void {
-    this.#oldest = this.#findOldest()
-    this.#tail.drop(this.#oldest - 1)
   }
 
   #sums(counts: Counts): Counts {

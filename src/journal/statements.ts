@@ -15,7 +15,7 @@ export function prepare(db: DatabaseSync) {
     batchAtOrAbove: db.prepare('SELECT last, count, records FROM batches WHERE last >= ? ORDER BY last LIMIT 1'),
     batch: db.prepare('SELECT count, records, ledger FROM batches WHERE last = ?'),
     oldestBatches: db.prepare(`
-      SELECT last, time, stream, length(records) + coalesce(length(ledger), 0) AS bytes FROM batches ORDER BY last LIMIT ?`),
+      SELECT last, count, time, stream, length(records) + coalesce(length(ledger), 0) AS bytes FROM batches ORDER BY last LIMIT ?`),
     // It stands where the batch stood: before what was committed after it.
     foldBatch: db.prepare('INSERT INTO unjournaled (id, stream, head, ledger) VALUES (-:last, :stream, :last, :ledger)'),
     deleteBatch: db.prepare('DELETE FROM batches WHERE last = ?'),

@@ -13,11 +13,6 @@ export function isBusy(error: unknown): boolean {
   return resultCode(error) === busy
 }
 
-/** The disk is full: of the error itself, or of what it was made from. */
-export function isFull(error: unknown): boolean {
-  return resultCode(error instanceof KecError ? error.cause : error) === full
-}
-
 /** There is no room for the journal to grow. */
 export function diskFull(file: string, cause?: unknown): KecError {
   const fix = 'Make room on that disk. Nothing is lost: kec tries again.'

@@ -6,15 +6,14 @@ import type { Store } from './store.ts'
 const quiet = 60_000
 
 /**
- * Makes room on a disk that is full, or nearly so, of what may go. A write that fails on the full disk changes nothing and is tried again by
- * whoever wanted it.
+ * Makes room on a disk that is nearly full, of what may go. Before it is full: then neither an acknowledgement nor a deletion could be
+ * written, and the log could not be brought into the file.
  */
 export class Room {
   readonly #store: Store
   readonly #retention: Retention
   readonly #head: () => number
   readonly #warn: (message: string) => void
-  #isBusy = false
   /** Events that left, since that was said. */
   #gone = 0
   #saidAt = Number.NEGATIVE_INFINITY
@@ -24,10 +23,9 @@ export class Room {
     this.#retention = retention
     this.#head = head
     this.#warn = warn
-    store.onFull(() => this.#make())
   }
 
-  /** To be called before events are added, and before the disk is full: then not even an acknowledgement could be written. */
+  /** To be called before so many bytes are added. Throws KecError (KEC_JOURNAL) if there is no room for them: to be tried again. */
   need(incoming: number): void {
     const store = this.#store
     if (store.hasRoomFor(incoming)) return
@@ -38,21 +36,12 @@ export class Room {
   }
 
   #make(): void {
-    if (this.#isBusy) return
-    this.#isBusy = true
-    try {
-      this.#store.emptyLog()
-      const due = this.#retention.spare(this.#head())
-      if (due.rows.length === 0) return
-      this.#retention.apply(due)
-      this.#store.emptyLog()
-      this.#gone += due.rows.reduce((sum, { count }) => sum + count, 0)
-      this.#say()
-    } catch {
-      // Not even that can be written: what comes again tries again.
-    } finally {
-      this.#isBusy = false
-    }
+    const due = this.#retention.spare(this.#head())
+    if (due.rows.length === 0) return
+    this.#retention.apply(due)
+    this.#store.emptyLog()
+    this.#gone += due.rows.reduce((sum, { count }) => sum + count, 0)
+    this.#say()
   }
 
   /** Once a minute at most: a disk stays full. */

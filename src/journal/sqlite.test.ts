@@ -244,6 +244,21 @@ test('a damaged row is an error, never other events', context => {
   again.close()
 })
 
+test('a row that is gone from the middle is never passed over', context => {
+  const file = join(folder(context), 'journal.db')
+  const journal = openJournal({ file, decode })
+  for (let n = 1; n <= 30; n += 10) journal.append(commit(n, 10))
+  journal.close()
+  const db = new DatabaseSync(file)
+  db.exec('DELETE FROM batches WHERE last = 20')
+  db.close()
+  const again = openJournal({ file, decode })
+  assert.deepEqual(numbers(again.read(5, 100)), [6, 7, 8, 9, 10])
+  const { first, events } = again.read(10, 100)
+  assert.deepEqual([first, events.length], [21, 10], 'the next read says where it goes on')
+  again.close()
+})
+
 test('events go when they are old, every consumer is past them and a snapshot covers them', () => {
   const journal = openJournal({ file: ':memory:', decode, maxAge: -1 }) // everything is old at once
   journal.join('log', 'now')

@@ -218,6 +218,7 @@ class SqliteJournal implements Journal {
   saveLedger(stream: string, snapshot: Uint8Array): void {
     const { head } = this
     const { sql } = this.#store
+    this.#room.need(snapshot.length)
     this.#store.write(() => {
       sql.setSnapshot.run(stream, head, snapshot)
       sql.deleteUnjournaled.run(stream)

@@ -2,7 +2,7 @@ import { statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KecError } from '../errors.ts'
-import { isFull, journalError } from './failure.ts'
+import { journalError } from './failure.ts'
 import { lock } from './lock.ts'
 import { checkReadable, createPrivate, inspect, openDatabase, pageSize, patience } from './schema.ts'
 import { prepare, type Statements } from './statements.ts'
@@ -20,7 +20,6 @@ export class Store {
   readonly #db: DatabaseSync
   readonly #lock: { release(): void } | undefined
   readonly #rollbacks: (() => void)[] = []
-  #onFull: (() => void) | undefined
 
   /** Which file it is, whatever its name leads to later. */
   readonly #identity: string | undefined
@@ -76,7 +75,6 @@ export class Store {
       // A full disk has rolled back already.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       for (const listener of this.#rollbacks) listener()
-      if (isFull(error)) this.#onFull?.()
       throw journalError('write', this.file, error)
     }
   }
@@ -92,11 +90,6 @@ export class Store {
   /** Called when a change was not committed. */
   onRollback(listener: () => void): void {
     this.#rollbacks.push(listener)
-  }
-
-  /** Called when a change was not committed because the disk is full. */
-  onFull(listener: () => void): void {
-    this.#onFull = listener
   }
 
   /** Brings the write-ahead log into the file, and gives its bytes back to the disk. False if that failed, or a reader held it back. */

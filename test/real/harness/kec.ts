@@ -2,7 +2,10 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { type Sample, samplesOf } from '../../scrape.ts'
 import { freePort, waitFor } from './process.ts'
+
+export { samplesOf }
 
 /** One line of the log plugin's file, as far as tests look at it. */
 export interface Line {
@@ -16,22 +19,6 @@ export interface Line {
 interface Status {
   readonly source: readonly { readonly position: { readonly version: string } }[]
   readonly gaps: readonly { readonly from: string; readonly to: string; readonly cause: string }[]
-}
-
-interface Sample {
-  readonly labels: Readonly<Record<string, string>>
-  readonly value: number
-}
-
-/** The samples of a metric in the text of a scrape. */
-export function samplesOf(text: string, name: string): Sample[] {
-  return text
-    .split('\n')
-    .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
-    .map(line => {
-      const labels = [...line.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', value = '']) => [key, value])
-      return { labels: Object.fromEntries(labels), value: Number(line.slice(line.lastIndexOf(' ') + 1)) }
-    })
 }
 
 /** `kec start` as its user runs it, with the log and metrics plugins at its end. Its folder outlives it: start another on the same. */

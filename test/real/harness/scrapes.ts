@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import { imbalances } from './books.ts'
-import { type Kec, samplesOf } from './kec.ts'
+import { imbalances, samplesOf } from '../../scrape.ts'
+import type { Kec } from './kec.ts'
 
 /** Scrapes whichever kec is the one now, every 50 ms, and remembers what no scrape may show. */
 export class Scrapes implements AsyncDisposable {

@@ -1,6 +1,6 @@
 // What kec made of what the oracle wrote and the witness saw.
 import assert from 'node:assert/strict'
-import { imbalances } from './books.ts'
+import { imbalances } from '../../scrape.ts'
 import type { Kec, Line } from './kec.ts'
 import type { Oracle } from './oracle.ts'
 import { waitFor } from './process.ts'

@@ -1,4 +1,18 @@
-import { samplesOf } from './kec.ts'
+export interface Sample {
+  readonly labels: Readonly<Record<string, string>>
+  readonly value: number
+}
+
+/** The samples of a metric in the text of a scrape. */
+export function samplesOf(text: string, name: string): Sample[] {
+  return text
+    .split('\n')
+    .filter(line => line.startsWith(`${name}{`) || line.startsWith(`${name} `))
+    .map(line => {
+      const labels = [...line.matchAll(/(\w+)="((?:[^"\\]|\\.)*)"/g)].map(([, key = '', value = '']) => [key, value])
+      return { labels: Object.fromEntries(labels), value: Number(line.slice(line.lastIndexOf(' ') + 1)) }
+    })
+}
 
 /** Promise 4 in the text of one scrape: what does not add up, in words. Nothing if the books balance. */
 export function imbalances(text: string): string[] {

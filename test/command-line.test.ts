@@ -49,6 +49,19 @@ test('every flag of every command is described, with examples', () => {
   }
 })
 
+test("every command's help: on 80 columns, with examples, each flag with what it does", () => {
+  const commands = ['start', 'status', 'tail', 'verify', 'replay', 'generate', 'demo', 'sandbox']
+  const letters = ['list', 'show', 'redrive', 'discard'].map(word => `dead-letters ${word}`)
+  for (const command of [...commands, ...letters]) {
+    const { status, stdout } = kec(...command.split(' '), '--help')
+    assert.equal(status, 0)
+    for (const line of stdout.split('\n')) assert.ok(line.length <= 80, `${command}: ${line}`)
+    assert.match(stdout, /\nExamples:\n/)
+    const [, flags = ''] = /\nFlags:\n(.*?)\n\n/s.exec(stdout) ?? []
+    for (const line of flags.split('\n')) assert.match(line, /^ {2}-.* {2}\w|^ {10,}\S/, `${command}: ${line}`)
+  }
+})
+
 test('a typing mistake: stderr, exit code 2, no colour in a pipe', () => {
   const wrong = kec('strat')
   assert.equal(wrong.status, 2)

@@ -66,7 +66,7 @@ test('list, show, redrive, discard, replay, while kec runs', async t => {
   assert.equal(list.code, 0)
   assert.match(
     list.stdout,
-    /^ID {2}SINK {3}REJECTED {13}ATTEMPTS {2}EVENT\n1 {3}moody {2}[-\d]{10} [:\d]{8} {9}1 {2}Bad Pod default\/a\n {4}I do not like \\u001b\[31ma\n3 {3}moody /,
+    /^1 {2}Bad Pod default\/a\n {3}moody, [-\d]{10} [:\d]{8}, 1 attempt\n {3}I do not like \\u001b\[31ma\n3 {2}Bad Pod/,
   )
   assert.ok(list.stdout.split('\n').every(line => line.length <= 80))
   const json = linesOf((await letters('list', '--sink', 'picky', '-o', 'json')).stdout)
@@ -154,7 +154,10 @@ test('redrive and replay in the file: kec does it when it starts', async t => {
   rmSync(join(folder, 'sulk'))
   const redriven = await run(t, folder, 'dead-letters', 'redrive', '1', '--sink', 'moody')
   assert.equal(redriven.stdout, '1 dead letter of moody is handed over again once kec starts: none runs now.\n')
-  assert.match((await run(t, folder, 'dead-letters', 'list')).stdout, /waits to be handed over again; I do not like/)
+  assert.match(
+    (await run(t, folder, 'dead-letters', 'list')).stdout,
+    /^1 {2}.*\n {3}moody, .*, 1 attempt, waits to be handed over again\n {3}I do not like/,
+  )
   const replayed = await run(t, folder, 'replay', '--since', '1h', '--to', 'moody', '--match', 'reason=Good')
   assert.match(replayed.stdout, /^Of what was stored .*:\n {2}moody: 1 event\nNo kec runs: it is done once kec starts\.\n$/)
   const open: StatusReport = JSON.parse((await run(t, folder, 'status', '-o', 'json')).stdout)

@@ -29,7 +29,7 @@ export class ListLettersCommand extends LettersCommand {
     description: 'List the events that a sink did not take, and why.',
     examples: [
       ['Of all sinks', 'kec dead-letters list'],
-      ['Of one, for programs', "kec dead-letters list --sink elasticsearch -o json | jq -r '[.id, .reason] | @tsv'"],
+      ['Of one, for programs', 'kec dead-letters list --sink elasticsearch -o json | jq .reason'],
     ],
   })
 

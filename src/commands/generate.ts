@@ -17,7 +17,7 @@ Scenarios write what kubelet, scheduler and controllers write in such a case, wh
 ${scenarios.map(({ name, summary }) => `- ${name}: ${summary}`).join('\n\n')}`,
     examples: [
       ['A warning about the namespace default', 'kec generate --reason Testing-Reason'],
-      ['About a pod', 'kec generate --name web-0 --namespace shop --reason BackOff --message "Back-off restarting failed container"'],
+      ['About a pod', 'kec generate --name web-0 --namespace shop --message "It will not start"'],
       ['About a node', 'kec generate --kind nodes --name worker-1 --type Normal'],
       ['A thousand events, fifty each second', 'kec generate --count 1000 --rate 50'],
       [

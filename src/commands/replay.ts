@@ -1,5 +1,4 @@
 import { Command, Option } from 'clipanion'
-import { aDuration } from '../duration.ts'
 import { KecError } from '../errors.ts'
 import { PlaceCommand } from './place.ts'
 import { duration } from './usage.ts'
@@ -16,7 +15,7 @@ apart, and the metrics plugin does not count them. kec status shows how far a re
     ],
   })
 
-  since = Option.String('--since', { description: `What was stored within this time: ${aDuration}.` })
+  since = Option.String('--since', { description: 'What was stored within this time: 90m, 24h, 7d.' })
   to = Option.Array('--to', { description: 'To this sink; may be given several times. Default: to all of the configuration.' })
   match = Option.Array('--match', { description: 'Only events for which FIELD=PATTERN holds: type, reason, kind, namespace, name.' })
 

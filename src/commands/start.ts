@@ -13,7 +13,7 @@ package.json. A flag wins over what stands there. Ctrl-C or SIGTERM stops kec on
       ['With another one', 'kec start --config /etc/kec/kec.config.yaml'],
       [
         'Only what went wrong in two namespaces of another cluster',
-        'kec start --context staging --namespace web --namespace jobs --level Warning',
+        'kec start --context dev --namespace web --namespace jobs --level Warning',
       ],
     ],
   })

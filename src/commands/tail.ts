@@ -1,5 +1,4 @@
 import { Command, Option } from 'clipanion'
-import { aDuration } from '../duration.ts'
 import { KecError } from '../errors.ts'
 import { PlaceCommand } from './place.ts'
 import { untilStopped } from './signals.ts'
@@ -22,7 +21,7 @@ A pattern has * for any text and ? for one character. All fields of a --match mu
   })
 
   follow = Option.Boolean('-f,--follow', false, { description: 'Go on with the events to come, until Ctrl-C.' })
-  since = Option.String('--since', { description: `Only what was stored within this time: ${aDuration}.` })
+  since = Option.String('--since', { description: 'Only what was stored within this time: 90m, 24h, 7d.' })
   count = Option.String('-n,--count', { description: 'The newest so many. Default: 20, or all with --since.' })
   match = Option.Array('--match', { description: 'Only events for which FIELD=PATTERN holds: type, reason, kind, namespace, name.' })
 

@@ -5,24 +5,15 @@ import { counted, type Paint, timeText, wrapText } from './text.ts'
 
 const width = 80
 
-/** How a list is shown: its paint, and how wide its first columns are. */
-export interface Listing {
-  readonly paint: Paint
-  readonly id: number
-  readonly sink: number
-}
-
-export function listHead({ paint, id, sink }: Listing): string {
-  return paint('bold', `${'ID'.padEnd(id)}  ${'SINK'.padEnd(sink)}  ${'REJECTED'.padEnd(19)}  ATTEMPTS  EVENT`).concat('\n')
-}
-
-/** A line of the list, and below it what the sink said. */
-export function letterLine({ seq, consumer, time, attempts, redriven, reason, event }: DeadLetter, { paint, id, sink }: Listing): string {
-  const start = `${String(seq).padEnd(id)}  ${consumer.padEnd(sink)}  ${timeText(time)}  ${String(attempts).padStart(8)}  `
-  const what = shortened(printable(`${event.reason} ${objectText(event)}`), Math.max(16, width - start.length))
-  const indent = ' '.repeat(id + 2)
-  const state = redriven ? paint('yellow', 'waits to be handed over again; ') : ''
-  return `${start}${what}\n${indent}${state}${paint('dim', wrapText(printable(reason), width, indent, indent.length + (redriven ? 31 : 0)))}\n`
+/** A dead letter in a list: its ID and its event, and below what its sink said. */
+export function letterLines({ seq, consumer, time, attempts, redriven, reason, event }: DeadLetter, paint: Paint): string {
+  const id = String(seq)
+  const indent = ' '.repeat(id.length + 2)
+  const what = wrapText(printable(`${event.reason} ${objectText(event)}`), width, indent)
+  const state = `${consumer}, ${timeText(time)}, ${counted(attempts, 'attempt')}`
+  const waits = redriven ? paint('yellow', ', waits to be handed over again') : ''
+  const why = wrapText(printable(reason), width, indent)
+  return `${paint('bold', id)}  ${what}\n${indent}${paint('dim', state)}${waits}\n${indent}${why}\n`
 }
 
 /** All of a dead letter, for people. */
@@ -38,9 +29,5 @@ export function letterText({ seq, consumer, time, attempts, redriven, reason, ev
   ]
   const head = `dead letter ${seq} of ${consumer}${redriven ? ', waits to be handed over again' : ''}`
   const lines = rows.map(([label = '', text = '']) => `  ${label.padEnd(10)}${wrapText(printable(text), width, ' '.repeat(12))}\n`)
-  return `${paint('bold', head)}\n${lines.join('')}`
-}
-
-function shortened(text: string, most: number): string {
-  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+  return `${paint('bold', head)}\n${lines.join('')}\n`
 }

@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import { KecError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { DeadLetter } from '../journal/journal.ts'
 import type { JournalReader } from '../journal/read-only.ts'
 import type { LettersWish } from './changes.ts'
-import { type Listing, letterLine, letterText, listHead } from './dead-letter-text.ts'
+import { letterLines, letterText } from './dead-letter-text.ts'
+import { outletTo } from './outlet.ts'
 import { change, findPlace, openReader, type PlaceFlags } from './place.ts'
 import { knownSink } from './sinks.ts'
 import { counted, painter } from './text.ts'
@@ -20,41 +20,41 @@ export interface ChosenLetters extends LetterFlags {
 
 /** `kec dead-letters list` */
 export async function listLetters(flags: LetterFlags, io: Io): Promise<number> {
-  const reader = openReader(await findPlace(flags, io))
-  try {
-    const sinks = sinksOf(reader, flags.sink)
-    const letters = sinks.map(({ dead: { lying, redriven } }) => lying + redriven).reduce((sum, count) => sum + count, 0)
+  return writeLetters(flags, io, reader => {
+    const letters = sinksOf(reader, flags.sink).reduce((sum, { dead: { lying, redriven } }) => sum + lying + redriven, 0)
     if (letters === 0 && flags.output === undefined) io.stdout.write(`${none(flags.sink)}\n`)
-    const form: Listing = {
-      paint: painter(io.stdout),
-      id: Math.max(2, String(reader.head).length),
-      sink: Math.max(4, ...sinks.map(({ name }) => name.length)),
-    }
-    if (letters > 0 && flags.output === undefined) io.stdout.write(listHead(form))
-    for (const letter of lettersOf(reader, flags.sink)) {
-      const text = flags.output === 'json' ? jsonLine(letter) : letterLine(letter, form)
-      if (!io.stdout.write(text)) await once(io.stdout, 'drain')
-    }
-    return 0
-  } finally {
-    reader.close()
-  }
+    const paint = painter(io.stdout)
+    return { letters: lettersOf(reader, flags.sink), textOf: flags.output === 'json' ? letterJson : letter => letterLines(letter, paint) }
+  })
 }
 
 /** `kec dead-letters show` */
 export async function showLetters(flags: ChosenLetters, io: Io): Promise<number> {
-  const reader = openReader(await findPlace(flags, io))
-  try {
+  return writeLetters(flags, io, reader => {
     sinksOf(reader, flags.sink)
-    const found = flags.ids === 'all' ? lettersOf(reader, flags.sink) : flags.ids.flatMap(id => lettersWith(reader, id, flags.sink))
-    let separator = ''
-    for (const letter of found) {
-      const text = flags.output === 'json' ? jsonLine(letter, letter.event.raw) : `${separator}${letterText(letter, painter(io.stdout))}`
-      if (!io.stdout.write(text)) await once(io.stdout, 'drain')
-      separator = '\n'
+    const { ids, sink, output } = flags
+    const paint = painter(io.stdout)
+    return {
+      letters: ids === 'all' ? lettersOf(reader, sink) : ids.flatMap(id => lettersWith(reader, id, sink)),
+      textOf: output === 'json' ? letter => letterJson(letter, letter.event.raw) : letter => letterText(letter, paint),
     }
+  })
+}
+
+interface Writing {
+  readonly letters: Iterable<DeadLetter>
+  readonly textOf: (letter: DeadLetter) => string
+}
+
+async function writeLetters(flags: LetterFlags, io: Io, choose: (reader: JournalReader) => Writing): Promise<number> {
+  const reader = openReader(await findPlace(flags, io))
+  const outlet = outletTo(io.stdout)
+  try {
+    const { letters, textOf } = choose(reader)
+    for (const letter of letters) if (!(await outlet.write(textOf(letter)))) break
     return 0
   } finally {
+    outlet.close()
     reader.close()
   }
 }
@@ -135,6 +135,6 @@ function lettersWith(reader: JournalReader, id: number, sink: string | undefined
   throw new KecError('KEC_NOT_FOUND', `There is no dead letter ${id}${where}.`, 'kec dead-letters list shows those that there are.')
 }
 
-function jsonLine({ seq, consumer, event, ...letter }: DeadLetter, raw?: unknown): string {
+function letterJson({ seq, consumer, event, ...letter }: DeadLetter, raw?: unknown): string {
   return `${JSON.stringify({ id: seq, sink: consumer, ...letter, event, ...(raw !== undefined && { raw }) })}\n`
 }

@@ -12,7 +12,7 @@ export function statusText(report: StatusReport, now: Date, paint: Paint): strin
     sourceText(report, now, paint),
     sinksText(report, paint),
     booksText(report, paint),
-    gapsText(report),
+    gapsText(report, paint),
   ]
     .filter(part => part !== '')
     .join('\n')
@@ -29,7 +29,7 @@ function headText({ kec, cluster, journal }: StatusReport, now: Date, paint: Pai
     ['cluster', cluster === null ? 'not known yet' : `${cluster.name} (${cluster.uid})`],
     ['', [cluster?.server, cluster?.origin].filter(text => text !== undefined).join(', ')],
     ['journal', file],
-    ['', `${counted(events - oldest + 1, 'event')} of ${thousands(events)}, ${room}`],
+    ['', `${counted(events - oldest + 1, 'event')}${oldest > 1 ? ` of the ${thousands(events)} that it ever had` : ''}, ${room}`],
   ]
   const told = rows.filter(([, text]) => text !== '')
   return told.map(([label = '', text = '']) => `${label.padEnd(9)}${wrapText(printableBut(text), width, ' '.repeat(9))}\n`).join('')
@@ -41,7 +41,7 @@ function printableBut(text: string): string {
 }
 
 function sourceText({ source }: StatusReport, now: Date, paint: Paint): string {
-  if (source.length === 0) return 'SOURCE\nThe API server has not answered yet.\n'
+  if (source.length === 0) return `${paint('bold', 'SOURCE')}\nThe API server has not answered yet.\n`
   const rows = source.map(({ name, listed, connected, lagSeconds, liveEvents, version, seen }): Cell[] => {
     const state: Cell =
       connected === undefined
@@ -57,8 +57,8 @@ function sourceText({ source }: StatusReport, now: Date, paint: Paint): string {
     return [
       name === '*' ? 'all namespaces' : name,
       state,
-      lagSeconds === undefined ? '' : durationText(lagSeconds),
-      liveEvents === undefined ? '' : thousands(liveEvents),
+      lagSeconds === undefined ? '-' : durationText(lagSeconds),
+      liveEvents === undefined ? '-' : thousands(liveEvents),
       version,
       read,
     ]
@@ -68,7 +68,7 @@ function sourceText({ source }: StatusReport, now: Date, paint: Paint): string {
 }
 
 function sinksText({ sinks, replays }: StatusReport, paint: Paint): string {
-  if (sinks.length === 0) return 'SINK\nNone.\n'
+  if (sinks.length === 0) return `${paint('bold', 'SINK')}\nNone.\n`
   const rows = sinks.map(({ name, state, delivered, pending, dead, lastError }): Cell[] => [
     shortened(name, 24),
     [state, state === 'waiting' ? 'yellow' : undefined],
@@ -89,7 +89,7 @@ function sinksText({ sinks, replays }: StatusReport, paint: Paint): string {
 }
 
 function complaint(name: string, what: string, paint: Paint): string {
-  return `${printable(name)}: ${paint('red', wrapText(printable(what), width, '  ', name.length + 2))}\n`
+  return `${paint('red', wrapText(printable(`${name}: ${what}`), width, '  ', 0))}\n`
 }
 
 function booksText({ received, sinks }: StatusReport, paint: Paint): string {
@@ -116,7 +116,7 @@ function sinkLine(
   const terms = [
     [delivered, 'delivered'],
     [skipped, 'skipped'],
-    [dead, 'dead'],
+    [dead, dead === 1 ? 'dead letter' : 'dead letters'],
     [discarded, 'discarded'],
     [expired, 'expired'],
     [pending, 'pending'],
@@ -126,15 +126,16 @@ function sinkLine(
 
 /** `log: 12 = 10 delivered + 2 pending: balances`; terms of zero are left out, but for the first. */
 function equation(name: string, sum: number, terms: readonly (readonly [number, string])[], balances: boolean, paint: Paint): string {
-  const shown = terms.filter(([count], i) => i === 0 || count > 0).map(([count, what]) => `${thousands(count)} ${what}`)
-  const verdict = balances ? paint('green', 'balances') : paint('red', 'DOES NOT BALANCE')
-  const text = `${printable(name)}: ${thousands(sum)} = ${printable(shown.join(' + '))}; `
-  const lines = wrapText(text, width - 18, '  ', 0)
-  return `${lines}${lines.endsWith(' ') ? '' : ' '}${verdict}`
+  // A number stays with its word.
+  const shown = terms.filter(([count], i) => i === 0 || count > 0).map(([count, what]) => `${thousands(count)}\u00a0${what}`)
+  const verdict = balances ? 'balances' : 'UNBALANCED'
+  const text = printable(`${name}: ${thousands(sum)} = ${shown.join(' + ')}; `)
+  const lines = wrapText(`${text}${verdict}`, width, '  ', 0).replaceAll('\u00a0', ' ')
+  return `${lines.slice(0, -verdict.length)}${paint(balances ? 'green' : 'red', verdict)}`
 }
 
-function gapsText({ gaps: { seconds, newest } }: StatusReport): string {
-  if (newest.length === 0) return 'GAPS\nNone: nothing can have come and gone unseen.\n'
+function gapsText({ gaps: { seconds, newest } }: StatusReport, paint: Paint): string {
+  if (newest.length === 0) return `${paint('bold', 'GAPS')}\nNone: nothing can have come and gone unseen.\n`
   const rows = newest.map(({ stream, from, to, cause }) => [
     timeText(from),
     timeText(to),
@@ -143,7 +144,7 @@ function gapsText({ gaps: { seconds, newest } }: StatusReport): string {
     stream === '*' ? 'all namespaces' : stream,
   ])
   const head = ['GAPS: FROM', 'TO', 'LENGTH', 'CAUSE', 'SOURCE']
-  return `${table(head, rows, (_, text) => text)}In these times, ${durationText(seconds)} in all, events may have come and gone unseen.\n`
+  return `${table(head, rows, paint)}In these times, ${durationText(seconds)} in all, events may have come and gone unseen.\n`
 }
 
 function shortened(text: string, most: number): string {

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeEvent, Rule } from '@kec/plugin-api'
@@ -7,6 +6,7 @@ import { compileRules, type EventTest } from '../filter/compile.ts'
 import type { Io } from '../io.ts'
 import type { JournalReader } from '../journal/read-only.ts'
 import { eventText } from './event-text.ts'
+import { type Outlet, outletTo } from './outlet.ts'
 import { findPlace, openReader, type PlaceFlags } from './place.ts'
 import { counted, painter } from './text.ts'
 
@@ -29,24 +29,22 @@ const pause = 250
 export async function tail(flags: TailFlags, io: Io, stop: AbortSignal): Promise<number> {
   const place = await findPlace(flags, io)
   const reader = openReader(place)
-  const gone = new AbortController() // whoever read stdout has gone
-  const onGone = () => gone.abort()
-  io.stdout.on('error', onGone)
+  const outlet = outletTo(io.stdout)
   try {
-    const end = AbortSignal.any([stop, gone.signal])
+    const end = AbortSignal.any([stop, outlet.gone])
     const matches = compileRules(flags.rules ?? undefined)
     const lowest = flags.since === undefined ? 0 : reader.headAt(new Date(Date.now() - flags.since))
     const wanted = flags.count ?? (flags.since === undefined ? 20 : Number.POSITIVE_INFINITY)
     let shown = Number.isFinite(wanted) ? beforeNewest(reader, wanted, lowest, matches) : lowest
     const isSame = flags.follow ? fileGuard(place.file) : () => {}
     for (;;) {
-      shown = await show(reader, shown, matches, writerFor(flags, io), end, io)
+      shown = await show(reader, shown, matches, writerFor(flags, io), outlet, end, io)
       if (!flags.follow || end.aborted) return 0
       await sleep(pause, undefined, { signal: end }).catch(() => undefined)
       isSame()
     }
   } finally {
-    io.stdout.off('error', onGone)
+    outlet.close()
     reader.close()
   }
 }
@@ -72,7 +70,8 @@ async function show(
   reader: JournalReader,
   shown: number,
   matches: EventTest,
-  write: (event: KubeEvent, seq: number) => string,
+  textOf: (event: KubeEvent, seq: number) => string,
+  outlet: Outlet,
   end: AbortSignal,
   io: Io,
 ): Promise<number> {
@@ -82,9 +81,9 @@ async function show(
     if (events.length === 0) return at
     if (shown > 0 && first > at + 1)
       io.stderr.write(`${counted(first - at - 1, 'event')} went from the journal before they could be shown\n`)
-    const text = events.map((event, i) => (matches(event) ? write(event, first + i) : '')).join('')
+    const text = events.map((event, i) => (matches(event) ? textOf(event, first + i) : '')).join('')
     at = first + events.length - 1
-    if (text !== '' && !io.stdout.write(text)) await once(io.stdout, 'drain', { signal: end }).catch(() => undefined)
+    if (text !== '') await outlet.write(text)
   }
   return at
 }

@@ -18,7 +18,7 @@ export class Command {
   constructor(t: TestContext, folder: string, words: readonly string[]) {
     const { PATH } = process.env
     const own = { HOME: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: folder }
-    const child = spawn(process.execPath, [join(root, 'bin/kec.js'), ...words], {
+    const child = spawn(process.execPath, ['--max-semi-space-size=8', join(root, 'bin/kec.js'), ...words], {
       cwd: folder,
       env: { PATH, ...own },
       stdio: ['ignore', 'pipe', 'pipe'],

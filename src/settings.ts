@@ -1,6 +1,6 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { type LoadedConfig, loadConfig } from './config/load.ts'
+import { type LoadedConfig, type LoadOptions, loadConfig } from './config/load.ts'
 import type { Settings } from './config/schema.ts'
 import type { Io } from './io.ts'
 import { maskReports } from './report.ts'
@@ -19,8 +19,9 @@ export interface SettingFlags {
 export async function loadSettings(
   flags: SettingFlags,
   env: Io['env'],
+  plugins: Pick<LoadOptions, 'strictPlugins'> = {},
 ): Promise<{ readonly loaded: LoadedConfig; readonly settings: Settings }> {
-  const loaded = await loadConfig({ cwd: process.cwd(), file: flags.config, env })
+  const loaded = await loadConfig({ cwd: process.cwd(), file: flags.config, env, ...plugins })
   maskReports(loaded.secrets.mask)
   return { loaded, settings: withFlags(loaded.config, flags) }
 }

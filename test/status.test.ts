@@ -1,10 +1,10 @@
 // `kec status`, of a `kec start` that runs, was killed, or has stopped.
 import assert from 'node:assert/strict'
-import { existsSync, statSync } from 'node:fs'
+import { existsSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { StatusReport } from '../src/operate/report.ts'
-import { Kec, linesOf, place, run } from './kec.ts'
+import { Kec, linesOf, ownPort, place, run } from './kec.ts'
 
 async function status(t: TestContext, folder: string): Promise<StatusReport> {
   const { code, stdout, stderr } = await run(t, folder, 'status', '-o', 'json')
@@ -70,4 +70,34 @@ test('what a running kec says, what its journal says after kill -9, and the next
   next.signal('SIGTERM')
   assert.equal(await next.end(), 0)
   assert.ok(!existsSync(socket), 'the socket goes with its kec')
+})
+
+test('what is wrong with plugins does not matter, and a sink that was removed is still told of', async t => {
+  const { sandbox, folder } = await place(t, { journal: { dir: 'journal' }, plugins: ['log', { use: 'log', name: 'old' }] })
+  const first = new Kec(t, folder)
+  await first.until(() => sandbox.watches.size === 1)
+  first.signal('SIGTERM')
+  assert.equal(await first.end(), 0)
+  const configure = (plugins: unknown) =>
+    writeFileSync(join(folder, 'kec.config.json'), JSON.stringify({ ...ownPort, journal: { dir: 'journal' }, plugins }))
+  configure(['log'])
+  const second = new Kec(t, folder)
+  await second.until(() => sandbox.watches.size === 1)
+  configure([{ use: 'log', options: { file: `\${env:KEC_TEST_NOT_SET}` } }, 'not-installed'])
+  const { sinks } = await status(t, folder)
+  assert.deepEqual(
+    sinks.map(({ name, state }) => [name, state]),
+    [
+      ['log', 'idle'],
+      ['old', 'removed'],
+    ],
+  )
+  assert.equal((await run(t, folder, 'tail')).code, 0)
+  const replay = await run(t, folder, 'replay', '--since', '1h')
+  assert.equal(replay.code, 2)
+  assert.match(replay.stderr, /^error KEC_CONFIG: .*KEC_TEST_NOT_SET is\s+not set/s)
+  writeFileSync(join(folder, 'kec.config.json'), JSON.stringify({ clustr: 'x', plugins: ['not-installed'] }))
+  const wrong = await run(t, folder, 'status')
+  assert.equal(wrong.code, 2)
+  assert.match(wrong.stderr, /^error KEC_CONFIG: kec\.config\.json has a mistake\.\n {2}clustr/)
 })

@@ -17,6 +17,8 @@ export interface LoadOptions {
   /** The configuration file, instead of looking for one. */
   readonly file?: string | undefined
   readonly env?: Readonly<Record<string, string | undefined>>
+  /** `false`: plugins with mistakes are left out, for who needs only the rest: secrets that sinks need may not be in an operator's shell. */
+  readonly strictPlugins?: boolean
 }
 
 /** A configuration without a mistake, with its plugins. */
@@ -41,7 +43,7 @@ const defaultPlugins = ['log', 'metrics'] as const
 const isSecret = ({ path }: { readonly path: Path }): boolean => path[0] === 'plugins' || path[0] === 'sender'
 
 /** Finds, reads and checks the configuration, and admits its plugins. Throws KEC_CONFIG with every mistake. */
-export async function loadConfig({ cwd, file: named, env = process.env }: LoadOptions): Promise<LoadedConfig> {
+export async function loadConfig({ cwd, file: named, env = process.env, strictPlugins = true }: LoadOptions): Promise<LoadedConfig> {
   const found = await findConfig(cwd, named)
   const notices = (found?.ignored ?? []).map(other => `${shownPath(other, cwd)} is not read: another configuration stands beside it.`)
   if (found === undefined) notices.push('There is no kec.config.* here: kec runs with its defaults, the plugins log and metrics.')
@@ -77,7 +79,8 @@ export async function loadConfig({ cwd, file: named, env = process.env }: LoadOp
   // What is wrong with a value that is still a reference is that the reference is missing.
   const missing = new Set(references.problems.map(({ path }) => pathText(path)))
   const told = problems.filter(problem => references.problems.includes(problem) || !missing.has(pathText(problem.path)))
-  if (told.length > 0 || !parsed.success) throw refuse(told)
+  const fatal = strictPlugins ? told : told.filter(({ path }) => path[0] !== 'plugins')
+  if (fatal.length > 0 || !parsed.success) throw refuse(fatal)
 
   const { plugins: _, ...config } = parsed.data
   if (found !== undefined && plugins === undefined) notices.push('No plugins are configured: kec runs with log and metrics.')

@@ -27,9 +27,12 @@ export interface Place {
   readonly socket: string
 }
 
-/** Finds it as `kec start` does. Throws KEC_CONFIG, and KEC_KUBECONFIG if only the kubeconfig says what the cluster is called. */
-export async function findPlace(flags: PlaceFlags, io: Io): Promise<Place> {
-  const { loaded, settings } = await loadSettings(flags, io.env)
+/**
+ * Finds it as `kec start` does. Mistakes in plugins do not matter, unless it is asked for them (`strictPlugins`). Throws KEC_CONFIG, and
+ * KEC_KUBECONFIG if only the kubeconfig says what the cluster is called.
+ */
+export async function findPlace(flags: PlaceFlags, io: Io, strictPlugins = false): Promise<Place> {
+  const { loaded, settings } = await loadSettings(flags, io.env, { strictPlugins })
   const named = settings.cluster !== undefined || settings.journal.dir !== undefined
   const cluster = named ? settings.cluster : (await loadKubeconfig(settings.source, { ...surroundings(), env: io.env })).name
   const file = journalFile(settings, cluster ?? '', io.env)

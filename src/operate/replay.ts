@@ -26,7 +26,7 @@ const chunk = 500
 
 /** `kec replay`: has sinks get events once more. Says how many go where. Gives the exit code. */
 export async function replay(flags: ReplayFlags, io: Io): Promise<number> {
-  const place = await findPlace(flags, io)
+  const place = await findPlace(flags, io, true)
   const since = new Date(Date.now() - flags.since)
   const reader = openReader(place)
   let shares: readonly Share[]

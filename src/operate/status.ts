@@ -1,4 +1,5 @@
 import { ask, noKec } from '../control/client.ts'
+import { KecError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import { findPlace, openReader, type Place, type PlaceFlags } from './place.ts'
 import { reportOfFile, type StatusReport } from './report.ts'
@@ -9,7 +10,7 @@ import { painter } from './text.ts'
 export async function status(flags: PlaceFlags, output: 'json' | undefined, io: Io): Promise<number> {
   const place = await findPlace(flags, io)
   const answer = await ask(place.socket, 'status')
-  const json = JSON.stringify(answer === noKec ? reportOf(place) : answer)
+  const json = JSON.stringify(answer === noKec ? reportOf(place) : withRemoved(answer as StatusReport, place)) // reportOfRunning() made it
   if (output === 'json') io.stdout.write(`${JSON.stringify(JSON.parse(json), null, 2)}\n`)
   else io.stdout.write(statusText(revived(json), new Date(), painter(io.stdout)))
   return 0
@@ -21,6 +22,18 @@ function reportOf(place: Place): StatusReport {
     return reportOfFile(place.file, reader)
   } finally {
     reader.close()
+  }
+}
+
+/** With the sinks that are no longer in the configuration: they may have events pending, and dead letters. */
+function withRemoved(report: StatusReport, place: Place): StatusReport {
+  try {
+    const known = new Set(report.sinks.map(({ name }) => name))
+    const removed = reportOf(place).sinks.filter(({ name }) => !known.has(name))
+    return { ...report, sinks: [...report.sinks, ...removed.map(sink => ({ ...sink, state: 'removed' }))] }
+  } catch (error) {
+    if (error instanceof KecError) return report // its journal may be moved away, and then it is what has to be told
+    throw error
   }
 }
 

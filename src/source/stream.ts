@@ -145,7 +145,10 @@ export class Stream {
     let page = await api.list(limit, '', signal)
     const recount = cause === 'replaced' || (before.version !== '' && compareVersions(page.version, before.version) < 0)
     const sure = before.version === '' || (this.#unbroken && !recount)
-    const gap: Read['gap'] = sure ? undefined : { from: new Date(before.seen), to: new Date(), cause: recount ? 'replaced' : cause }
+    const to = new Date()
+    // A clock that was set back makes no gap that ends before it begins.
+    const from = new Date(Math.min(before.seen, to.getTime()))
+    const gap: Read['gap'] = sure ? undefined : { from, to, cause: recount ? 'replaced' : cause }
     const historical = before.historical === '' ? page.version : before.historical
     const epoch = before.epoch + (recount ? 1 : 0)
     const progress = new ListProgress(log, key)
@@ -202,7 +205,7 @@ export class Stream {
     const own = new AbortController()
     const either = AbortSignal.any([signal, own.signal])
     const deadline = setTimeout(() => own.abort(tooLong), seconds * 1000 + timing.watchSlack)
-    const opened = Date.now()
+    const opened = performance.now()
     this.#frameCount = 0
     try {
       const { body } = await api.watch(from, seconds, either)
@@ -219,13 +222,13 @@ export class Stream {
         () => undefined, // the watch is over
       )
       await readWatch(body, frames => this.#takeFrames(frames))
-      if (this.#position.version === from && Date.now() - opened < shortestWatch)
+      if (this.#position.version === from && performance.now() - opened < shortestWatch)
         throw new Failure('connection', 'the API server ends each watch at once')
       this.#endedWell()
     } catch (error) {
       // Answered "gone" at once, the watch never was: whatever held before it still holds.
       if (this.#frameCount > 0 || asFailure(error).reason !== 'gone') this.#unbroken = false
-      if (Date.now() - opened > timing.backoff[1]) this.#trouble.progress()
+      if (performance.now() - opened > timing.backoff[1]) this.#trouble.progress()
       if (own.signal.reason === distrusted) await this.#afterDistrust(signal)
       else throw own.signal.aborted ? own.signal.reason : error
     } finally {

@@ -36,15 +36,13 @@ export class Store {
   static open(file: string, maxBytes: number): Store {
     const walPages = Math.min(mostWalPages, Math.ceil(maxBytes / pageSize / 16))
     if (file === ':memory:') return new Store(file, openDatabase(new DatabaseSync(file), file, walPages))
-    let held: { release(): void } | undefined
+    const held = locked(`${file}.lock`, file)
     try {
-      createPrivate(`${file}.lock`)
-      held = lock(`${file}.lock`, file)
       createPrivate(file)
       inspect(file)
       return new Store(file, openDatabase(new DatabaseSync(file, { timeout: patience }), file, walPages), held)
     } catch (error) {
-      held?.release()
+      held.release()
       throw journalError('open', file, error)
     }
   }
@@ -139,6 +137,15 @@ export class Store {
   close(): void {
     this.#db.close()
     this.#lock?.release()
+  }
+}
+
+function locked(file: string, journal: string): { release(): void } {
+  try {
+    createPrivate(file)
+    return lock(file, journal)
+  } catch (error) {
+    throw journalError('open', file, error)
   }
 }
 

@@ -27,7 +27,7 @@ export function noise(journal: Journal, n: number, bytes: number): void {
   journal.append({ stream: 'all', records: [{ event: decode(text), line: Buffer.from(text) }], position: null, ledger: '', counts: {} })
 }
 
-export function hooksOf(onEvent: OnEvent): Pick<Hooks, 'onEvent'> {
+function hooksOf(onEvent: OnEvent): Pick<Hooks, 'onEvent'> {
   const hook = new AsyncSeriesHook<[batch: readonly KubeEvent[], delivery: Delivery]>(['batch', 'delivery'])
   hook.tapPromise('test', async (batch, delivery) => onEvent(batch, delivery))
   return { onEvent: hook }

@@ -10,7 +10,7 @@ import { Store } from './store.ts'
 import { Tail } from './tail.ts'
 import { headAt, oldestRow } from './when.ts'
 
-export interface StoredCursor extends Cursor {
+interface StoredCursor extends Cursor {
   readonly name: string
   /** When it was last here: joined, or acknowledged. */
   readonly seen: Date

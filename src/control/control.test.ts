@@ -1,7 +1,18 @@
 import assert from 'node:assert/strict'
 import { spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
 import { connect, createServer, type Server, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -33,6 +44,14 @@ const answers: Answers = {
   fail: () => {
     throw new Error('a secret')
   },
+}
+
+function leadsTo(fd: string): string | undefined {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`)
+  } catch {
+    return undefined // it is closed by now
+  }
 }
 
 async function controlIn(t: TestContext, path: string): Promise<string> {
@@ -78,12 +97,14 @@ test('a path that is too long for a socket', async t => {
   const path = folder(t, 'x'.repeat(90), 'y'.repeat(90))
   const socket = join(path, 'journal.db.sock')
   assert.throws(() => addressOf(socket, 'darwin'), { code: 'KEC_CONTROL', message: /too long .* 2\d\d bytes/ })
+  const openFolders = () => (existsSync('/proc/self/fd') ? readdirSync('/proc/self/fd') : []).filter(fd => leadsTo(fd) === path)
   const control = await startControl({ socket, answers, log })
   assert.deepEqual(await ask(socket, 'status'), { alive: true })
   assert.ok(existsSync(socket))
   await control.close()
   assert.ok(!existsSync(socket), 'it goes with its kec')
   assert.equal(await ask(socket, 'status'), noKec)
+  assert.deepEqual(openFolders(), [])
 })
 
 test('the socket of a kec that was killed is no kec, and gives way to the next; a file stays', async t => {

@@ -95,6 +95,7 @@ test('a full disk and a sink that has had nothing: nothing is let go of; it goes
   journal.join('log', 'now')
   fill(journal, () => append(journal))
   for (let again = 0; again < 3; again += 1) fill(journal, () => append(journal))
+  assert.throws(() => journal.saveLedger('', randomBytes(2 * mebibyte)), { code: 'KEC_JOURNAL', message: /full/ })
   const { head } = journal
   assert.ok(head > 100, `${head}`)
   assert.equal(journal.oldest, 1)

@@ -35,11 +35,11 @@ function tail(journal: Journal, stream: string): string[] {
 
 test('maxBytes: the oldest go, whoever has not had them, and a reader sees where the journal goes on', context => {
   const file = join(folderWith(context, {}), 'journal.db')
-  const maxBytes = 4 * mebibyte
+  const maxBytes = 16 * mebibyte // its log may have 1 MiB
   const journal = openJournal({ file, decode, maxBytes, fold })
   journal.join('slow', 'now')
   for (let n = 1; n <= 1_000; n += 1) {
-    append(journal, [noise(n, 20_000)])
+    append(journal, [noise(n, 40_000)])
     // What is added after the look at the size: one row, its pages, and the pages of the small tables.
     assert.ok(journal.size.bytes < maxBytes + 0.5 * mebibyte, `${journal.size.bytes} bytes at ${n}`)
   }
@@ -173,4 +173,74 @@ test('what was stored since a time; hours that maxBytes holds', () => {
   const { hours = 0, bytes, maxBytes } = journal.size
   // In its first minute a journal counts as one minute old: its bytes came in 1/60 h.
   assert.ok(Math.abs(hours - maxBytes / bytes / 60) < 0.01, `${hours}`)
+})
+
+test('a sink that rejects a whole backlog, while nothing comes in: its dead letters are bounded', () => {
+  const journal = openJournal({ file: ':memory:', decode, maxBytes: 4 * mebibyte, fold })
+  journal.join('log', 'now')
+  for (let n = 1; n <= 110; n += 1) append(journal, [noise(n, 20_000)])
+  assert.equal(journal.oldest, 1)
+  for (let n = 10; n <= 110; n += 10)
+    acknowledge(journal, 'log', n, {
+      rejected: Array.from({ length: 10 }, (_, index) => ({ seq: n - index, reason: 'no', attempts: 1 })).reverse(),
+    })
+  const { counts, dead } = journal.cursor('log')
+  assert.equal(counts.expired + dead.lying, 110)
+  assert.ok(counts.expired > 5 && dead.lying > 60, `${counts.expired} expired`)
+})
+
+test('maxBytes that was lowered is reached step by step: no append is slow', context => {
+  const file = join(folderWith(context, {}), 'journal.db')
+  const large = openJournal({ file, decode, fold })
+  for (let n = 1; n <= 200; n += 1) append(large, [noise(n, 40_000)])
+  large.close()
+  const journal = openJournal({ file, decode, maxBytes: 3 * mebibyte, fold })
+  append(journal, [noise(201, 40_000)])
+  assert.ok(journal.oldest > 1 && journal.oldest < 40, `${journal.oldest}`)
+  for (let n = 202; n <= 220; n += 1) append(journal, [noise(n, 40_000)])
+  assert.ok(journal.size.bytes < 3.5 * mebibyte)
+  journal.close()
+})
+
+test('a reason is bounded, and is text that can be stored', () => {
+  const journal = openJournal({ file: ':memory:', decode })
+  journal.join('log', 'now')
+  append(journal, [record(1)])
+  acknowledge(journal, 'log', 1, { rejected: [{ seq: 1, reason: `\ud800${'x'.repeat(5_000)}`, attempts: 1 }] })
+  assert.deepEqual(
+    [...journal.deadLetters()].map(({ reason }) => reason),
+    [`\ufffd${'x'.repeat(999)}`],
+  )
+})
+
+test('a removed sink is forgotten with all that it had, and that is said', context => {
+  const file = join(folderWith(context, {}), 'journal.db')
+  const first = openJournal({ file, decode, fold })
+  for (const name of ['removed', 'stays']) first.join(name, 'now')
+  append(first, [record(1)])
+  for (const name of ['removed', 'stays']) {
+    acknowledge(first, name, 1, { rejected: [{ seq: 1, reason: 'no', attempts: 1 }], state: new Map([['k', 1]]) })
+    first.replay({ consumer: name, since: new Date(0), rules: null })
+  }
+  first.close()
+  const warnings: string[] = []
+  const journal = openJournal({ file, decode, maxAge: -1, fold, warn: text => void warnings.push(text) })
+  journal.join('stays', 'now')
+  append(journal, [record(2)])
+  assert.deepEqual(
+    [...journal.deadLetters()].map(({ consumer }) => consumer),
+    ['stays'],
+  )
+  assert.deepEqual(
+    journal.replays().map(({ consumer }) => consumer),
+    ['stays'],
+  )
+  assert.match(warnings.join(), /^the journal keeps no place any longer for these sinks.*: removed$/)
+  assert.throws(() => journal.redrive('removed', 'all'), { code: 'KEC_JOURNAL', message: /knows no sink removed/ })
+  journal.close()
+  const again = openJournal({ file, decode, fold })
+  assert.equal(again.join('removed', 'now').joined, 2)
+  assert.deepEqual([...again.state('removed')], [])
+  assert.equal([...again.deadLetters()].length, 1)
+  again.close()
 })

@@ -88,7 +88,7 @@ test('what is really missing is found: never seen, or no longer in the journal',
   assert.deepEqual([row.code, row.ok, row.holes], [1, false, [{ first: 2, last: 2 }]])
   const text = await run(t, folder, 'verify')
   assert.equal(text.code, 1)
-  assert.match(text.stdout, /\n {2}2 {2}MISSING: never seen, though what is newer was\n {2}- BackOff Pod e2; event default\/e2, uid /)
+  assert.match(text.stdout, /\n {2}2 {2}MISSING: never seen, though what is newer was\n {2}- BackOff: event default\/e2, uid /)
   assert.match(text.stdout, /The journal has a hole: 1 event from number 2 on\.\nSomething is missing\.\n$/)
 })
 

@@ -1,7 +1,6 @@
 import type { KubeEvent } from '@kec/plugin-api'
 import type { Ledger } from '../source/ledger.ts'
 import { compareVersions } from '../source/version.ts'
-import { objectText } from './event-text.ts'
 
 /** An event that the API server holds, as far as it is to be told. */
 export interface ListedEvent {
@@ -10,11 +9,9 @@ export interface ListedEvent {
   readonly namespace: string
   readonly name: string
   readonly reason: string
-  readonly object: string
 }
 
-interface Entry {
-  readonly event: ListedEvent
+interface Entry extends ListedEvent {
   /** Why the configuration does not want it in the journal. */
   readonly cause: string | undefined
   journaled: boolean
@@ -38,6 +35,8 @@ export interface Verdict {
 export class Comparison {
   readonly #decide: (event: KubeEvent) => string | undefined
   #entries = new Map<string, Entry>()
+  /** The same text once: there are few namespaces and reasons, and many events. */
+  readonly #texts = new Map<string, string>()
 
   /** `decide`: why the configuration does not want an event. */
   constructor(decide: (event: KubeEvent) => string | undefined) {
@@ -55,14 +54,14 @@ export class Comparison {
 
   listed(event: KubeEvent): void {
     const { uid, resourceVersion: version, namespace, name, reason } = event
-    const told = { uid, version, namespace, name, reason, object: objectText(event) }
-    this.#entries.set(uid, { event: told, cause: this.#decide(event), journaled: false })
+    const cause = this.#decide(event)
+    this.#entries.set(uid, { uid, version, namespace: this.#once(namespace), name, reason: this.#once(reason), cause, journaled: false })
   }
 
   /** The journal has this version. */
   journaled({ uid, resourceVersion }: KubeEvent): void {
     const entry = this.#entries.get(uid)
-    if (entry && compareVersions(resourceVersion, entry.event.version) >= 0) entry.journaled = true
+    if (entry && compareVersions(resourceVersion, entry.version) >= 0) entry.journaled = true
   }
 
   /** `position`: what is up to this version was seen, if it was seen at all. */
@@ -72,7 +71,7 @@ export class Comparison {
     const missing: ListedEvent[] = []
     const late: ListedEvent[] = []
     let journaled = 0
-    for (const { event, cause, journaled: isThere } of this.#entries.values()) {
+    for (const { cause, journaled: isThere, ...event } of this.#entries.values()) {
       if (isThere) journaled += 1
       else if (ledger.knows(event.uid, event.version)) {
         if (cause === undefined) unexplained.push(event)
@@ -81,5 +80,12 @@ export class Comparison {
       else late.push(event)
     }
     return { listed: this.size, journaled, unwanted, unexplained, missing, late }
+  }
+
+  #once(text: string): string {
+    const known = this.#texts.get(text)
+    if (known !== undefined) return known
+    this.#texts.set(text, text)
+    return text
   }
 }

@@ -51,8 +51,8 @@ function streamText(check: StreamCheck, running: boolean, paint: Paint): string 
 }
 
 function namesOf(lost: readonly ListedEvent[]): string {
-  const shown = lost.slice(0, mostShown).map(({ uid, version, reason, object, namespace, name }) => {
-    const text = `${reason} ${object}; event ${namespace}/${name}, uid ${uid}, version ${version}`
+  const shown = lost.slice(0, mostShown).map(({ uid, version, reason, namespace, name }) => {
+    const text = `${reason}: event ${namespace}/${name}, uid ${uid}, version ${version}`
     return `  - ${wrapText(printable(text), width, '    ')}\n`
   })
   const more = lost.length - shown.length

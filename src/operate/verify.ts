@@ -15,6 +15,7 @@ import { Failure } from '../source/failure.ts'
 import type { Selection } from '../source/groups.ts'
 import { Ledger } from '../source/ledger.ts'
 import { listAll } from '../source/list-all.ts'
+import { takeOutGarbage } from '../source/memory.ts'
 import type { Position } from '../source/read.ts'
 import { restoreLedger, selections, selectorsOf, streamOf } from '../source/source.ts'
 import { compareVersions } from '../source/version.ts'
@@ -56,6 +57,8 @@ interface Hole {
 const patience = 75_000
 const pause = 250
 const chunk = 500
+/** Events. */
+const garbageAfter = 8_000
 
 /** `kec verify`. Gives the exit code: 1 if anything is missing. Throws KecError. */
 export async function verify(flags: VerifyFlags, io: Io, stop: AbortSignal): Promise<number> {
@@ -130,6 +133,8 @@ class StreamChecker {
   readonly #comparison: Comparison
   /** The journal was looked at up to this number. */
   #scanned: number
+  /** Events made since the garbage was taken out. */
+  #made = 0
 
   constructor(setup: CheckSetup) {
     const { settings, selection, reader } = setup
@@ -176,6 +181,7 @@ class StreamChecker {
           const facts = { change: 'created', historical: before, occurrences: 1, epoch: 1 } as const
           this.#comparison.listed(normalise(item, facts, identity))
         }
+        this.#note(items.length)
         const all = remaining === undefined ? '' : ` of ${thousands(this.#comparison.size + remaining)}`
         say(`listing: ${thousands(this.#comparison.size)}${all} events`)
       },
@@ -194,8 +200,17 @@ class StreamChecker {
         holes.set(this.#scanned + 1, { first: this.#scanned + 1, last: next - 1 })
       for (const event of events) this.#comparison.journaled(event)
       this.#scanned = next + events.length - 1
+      this.#note(events.length)
       say(`reading the journal: ${thousands(this.#scanned)} of ${thousands(head)} events`)
     }
+  }
+
+  /** In a pod the command shares its memory with kec: it must not take much. */
+  #note(events: number): void {
+    this.#made += events
+    if (this.#made < garbageAfter) return
+    takeOutGarbage()
+    this.#made = 0
   }
 
   /** A running kec may have changed the file between two readings of the ledger: what is missing must be so twice. */

@@ -242,5 +242,6 @@ test('a removed sink is forgotten with all that it had, and that is said', conte
   assert.equal(again.join('removed', 'now').joined, 2)
   assert.deepEqual([...again.state('removed')], [])
   assert.equal([...again.deadLetters()].length, 1)
+  assert.equal(again.replays().length, 1)
   again.close()
 })

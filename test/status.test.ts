@@ -1,6 +1,6 @@
 // `kec status`, of a `kec start` that runs, was killed, or has stopped.
 import assert from 'node:assert/strict'
-import { existsSync, statSync, writeFileSync } from 'node:fs'
+import { existsSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import type { StatusReport } from '../src/operate/report.ts'
@@ -50,6 +50,11 @@ test('what a running kec says, what its journal says after kill -9, and the next
   assert.deepEqual(books(now), expected)
   const socket = join(folder, 'journal/journal.db.sock')
   assert.equal(statSync(socket).mode & 0o777, 0o600)
+
+  const [file, aside] = [join(folder, 'journal/journal.db'), join(folder, 'journal/aside.db')]
+  renameSync(file, aside)
+  assert.match((await run(t, folder, 'status')).stdout, /\n {9}MOVED OR DELETED: /)
+  renameSync(aside, file)
 
   kec.signal('SIGKILL')
   await kec.end()

@@ -18,6 +18,8 @@ export interface StatusReport {
     readonly events: number
     /** The number of the oldest one that is still there. */
     readonly oldest: number
+    /** False if what is stored is lost when kec ends: the file was moved or deleted. */
+    readonly inPlace?: boolean
     readonly bytes: number
     readonly maxBytes?: number
     readonly hours?: number | undefined
@@ -68,11 +70,11 @@ interface Running {
 
 /** Of the kec that runs in this process. */
 export function reportOfRunning({ file, identity, cluster, journal, streams, consumers, mask }: Running): StatusReport {
-  const { head, oldest, size, counts, gaps } = journal
+  const { head, oldest, size, isInPlace: inPlace, counts, gaps } = journal
   return {
     kec: { version: version(), pid: process.pid, started },
     cluster: { ...identity, server: cluster.server, origin: cluster.origin },
-    journal: { file, events: head, oldest, ...size },
+    journal: { file, events: head, oldest, inPlace, ...size },
     source: streams.map(({ name, listed, connected, failing, lagSeconds, liveEvents, position: { seen, version } }) => ({
       ...{ name, listed, connected, failing, lagSeconds, liveEvents, version },
       seen: new Date(seen),

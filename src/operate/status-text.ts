@@ -19,7 +19,7 @@ export function statusText(report: StatusReport, now: Date, paint: Paint): strin
 }
 
 function headText({ kec, cluster, journal }: StatusReport, now: Date, paint: Paint): string {
-  const { file, events, oldest, bytes, maxBytes, hours } = journal
+  const { file, events, oldest, inPlace = true, bytes, maxBytes, hours } = journal
   const holds = hours === undefined ? '' : `; at today's rate that holds ${durationText(hours * 3_600)}`
   const room = maxBytes === undefined ? bytesText(bytes) : `${bytesText(bytes)} of ${bytesText(maxBytes)}${holds}`
   const runs =
@@ -30,6 +30,7 @@ function headText({ kec, cluster, journal }: StatusReport, now: Date, paint: Pai
     ['', [cluster?.server, cluster?.origin].filter(text => text !== undefined).join(', ')],
     ['journal', file],
     ['', `${counted(events - oldest + 1, 'event')}${oldest > 1 ? ` of the ${thousands(events)} that it ever had` : ''}, ${room}`],
+    ['', inPlace ? '' : paint('red', 'MOVED OR DELETED: what is in it is lost when kec ends; start kec again')],
   ]
   const told = rows.filter(([, text]) => text !== '')
   return told.map(([label = '', text = '']) => `${label.padEnd(9)}${wrapText(printableBut(text), width, ' '.repeat(9))}\n`).join('')

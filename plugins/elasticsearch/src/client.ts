@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs'
+import type { ClientOptions } from '@elastic/elasticsearch'
+import type { Options } from './options.ts'
+import { ElasticsearchProblem, problemOf } from './problem.ts'
+
+interface Request {
+  readonly method: 'GET' | 'PUT' | 'POST'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  /** JSON. */
+  readonly body?: object
+  /** NDJSON, as it is sent. */
+  readonly lines?: string
+  readonly signal?: AbortSignal
+  /** The privilege that it takes, in words: a refusal names it. */
+  readonly needed: string
+}
+
+/** What the plugin asks of Elasticsearch. Every failure is an ElasticsearchProblem. */
+export interface Elasticsearch {
+  /** The body of the answer; undefined for 404 to a GET. */
+  request(request: Request): Promise<unknown>
+  close(): Promise<void>
+}
+
+/** An answer that is larger is none that we asked for. */
+const longestAnswer = 64 * 1024 * 1024
+
+/** Loads the client, which takes 200 ms and 44 MB: only where it is used. Opens no connection yet. */
+export async function connect(options: Options): Promise<Elasticsearch> {
+  const configuration = clientOptions(options)
+  const { Client } = await import('@elastic/elasticsearch')
+  const client = new Client(configuration)
+  return {
+    async request({ method, path, query = {}, body, lines, signal, needed }) {
+      // Plain media types: with its own, the client talks to a server of its own major version only.
+      const headers = { accept: 'application/json', 'content-type': lines === undefined ? 'application/json' : 'application/x-ndjson' }
+      const content = lines === undefined ? body && { body } : { bulkBody: lines }
+      const settings = { headers, ...(signal && { signal }), ...(method === 'GET' && { ignore: [404] }) }
+      try {
+        const answer = await client.transport.request({ method, path, querystring: query, ...content }, { ...settings, meta: true })
+        return answer.statusCode === 404 ? undefined : answer.body
+      } catch (error) {
+        throw problemOf(error, needed, options.timeout)
+      }
+    },
+    close: () => client.close(),
+  }
+}
+
+/** No retry of its own: kec hands the batch over again. */
+export function clientOptions(options: Options): ClientOptions {
+  const { node, cloudId, apiKey, username, password, caFingerprint, insecure, headers, compression, timeout } = options
+  const addresses = [node ?? []].flat().map(address => new URL(address))
+  const inAddress = addresses.find(address => address.username !== '')
+  // Out of the address, which errors show.
+  const basic = inAddress && { username: decodeURIComponent(inAddress.username), password: decodeURIComponent(inAddress.password) }
+  for (const address of addresses) {
+    address.username = ''
+    address.password = ''
+  }
+  const auth = apiKey !== undefined ? { apiKey } : username !== undefined && password !== undefined ? { username, password } : basic
+  const ca = options.ca === undefined ? undefined : certificate(options.ca)
+  // A fingerprint is checked by the client, and takes the place of the chain's verification.
+  const tls = { ...(ca !== undefined && { ca }), ...((insecure || caFingerprint !== undefined) && { rejectUnauthorized: false }) }
+  return {
+    ...(cloudId === undefined ? { nodes: addresses.map(({ href }) => href) } : { cloud: { id: cloudId } }),
+    ...(auth && { auth }),
+    ...(caFingerprint !== undefined && { caFingerprint }),
+    tls,
+    headers: { 'user-agent': 'kec', ...lowerCased(headers) },
+    compression,
+    requestTimeout: timeout,
+    maxRetries: 0,
+    enableMetaHeader: false,
+    maxResponseSize: longestAnswer,
+    maxCompressedResponseSize: longestAnswer,
+  }
+}
+
+/** The client sends a header twice whose name is not. */
+function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
+}
+
+function certificate(ca: string): string {
+  if (ca.includes('-----BEGIN')) return ca
+  try {
+    return readFileSync(ca, 'utf8')
+  } catch (error) {
+    throw new ElasticsearchProblem(`the CA can't be read: ${error instanceof Error ? error.message : error}`)
+  }
+}

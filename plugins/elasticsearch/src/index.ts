@@ -1,0 +1,46 @@
+import { definePlugin } from '@kec/plugin-api'
+import { Bulk } from './bulk.ts'
+import { connect } from './client.ts'
+import { indexOf, streamOf, wildcardOf } from './names.ts'
+import { options } from './options.ts'
+import { installTemplate } from './template.ts'
+
+/** Events in Elasticsearch: a document for each version of an event, in a data stream or an index. */
+export default definePlugin({
+  name: 'elasticsearch',
+  apiVersion: 1,
+  // A second fills a bulk request. A request that hangs ends by itself (option timeout), so that the next one goes to another node.
+  delivery: { maxBatch: 2_000, linger: 1_000, timeout: 120_000 },
+  options,
+  async setup(kec, settings) {
+    const { index, template, retention, maxBytes } = settings
+    const stream = settings.stream ?? streamOf(kec.cluster.name)
+    const pattern = index === undefined ? stream : wildcardOf(index)
+    const elasticsearch = await connect(settings)
+    kec.hooks.onShutdown.tapPromise('elasticsearch', () => elasticsearch.close())
+
+    const target = { name: pattern.replaceAll('*', 'date'), pattern, isStream: index === undefined, retention }
+    let installation: Promise<void> | undefined
+    /** Until it went well once. */
+    const prepare = async () => {
+      installation ??= installTemplate(elasticsearch, target, kec.log)
+      await installation.catch(error => {
+        installation = undefined
+        throw error
+      })
+    }
+    // A server that is down, or lacks a right, must not keep kec from starting: the journal keeps the events until it can.
+    if (template) prepare().catch(error => kec.log.warn(`${error.message}; kec tries again before the first events`))
+
+    const bulk = new Bulk(elasticsearch, {
+      maxBytes,
+      indexOf: index === undefined ? () => stream : event => indexOf(index, event.time),
+      needed: `the index privileges create_doc and auto_configure on ${pattern}`,
+      log: kec.log,
+    })
+    kec.hooks.onEvent.tapPromise('elasticsearch', async (batch, delivery) => {
+      if (template) await prepare()
+      await bulk.deliver(batch, delivery)
+    })
+  },
+})

@@ -78,6 +78,7 @@ for (const [which, jump] of [
     const { store } = sandbox
     mock.timers.enable({ apis: ['Date'], now })
     const run = new Run(join(folder, 'journal.db'), cluster)
+    t.after(() => run.stop())
     store.create({ metadata: { name: 'before' } })
     await run.settle(store.head)
     mock.timers.setTime(now + jump)
@@ -99,5 +100,4 @@ for (const [which, jump] of [
     for (const { from, to } of gaps) assert.ok(from <= to, `${from.toISOString()} to ${to.toISOString()}`)
     assert.ok((counts.gap_milliseconds ?? 0) >= 0)
     t.diagnostic(`${gaps.length} gaps`)
-    await run.stop()
   })

@@ -37,6 +37,7 @@ test('a power cut at any frame of the write-ahead log, and within it: all is del
   const { store } = sandbox
 
   const first = new Run(file, cluster)
+  t.after(() => first.stop())
   let occurrences = 0
   for (let round = 1; round <= rounds; round++) {
     for (const reason of ['kept', 'dropped']) {
@@ -67,6 +68,7 @@ test('a power cut at any frame of the write-ahead log, and within it: all is del
       copyFileSync(`${file}.cut`, copy)
       writeFileSync(`${copy}-wal`, wal.subarray(0, bytes))
       const run = new Run(copy, cluster)
+      t.after(() => run.stop())
       heads.add(run.journal.head)
       const { seq } = run.journal.cursor('sink')
       const had = run.journal.read(0, seq).events.map(({ id }) => id)

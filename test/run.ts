@@ -43,10 +43,16 @@ export class Run {
   /** Until the journal has what the API server has, and the sink has it too. */
   async settle(version: string): Promise<void> {
     const position = () => (this.journal.position('*') as Position | undefined)?.version // the source wrote it
-    while (BigInt(position() || 0) < BigInt(version) || this.#consumer.status.pending > 0) await sleep(1)
+    const giveUp = performance.now() + 20_000
+    while (BigInt(position() || 0) < BigInt(version) || this.#consumer.status.pending > 0) {
+      assert.ok(performance.now() < giveUp, `waited in vain for version ${version}`)
+      await sleep(1)
+    }
   }
 
+  /** May be called again. */
   async stop(): Promise<void> {
+    if (this.#stop.signal.aborted) return
     this.#stop.abort()
     await this.#running
     await this.#consumer.stop(AbortSignal.abort())

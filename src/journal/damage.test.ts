@@ -1,8 +1,8 @@
 // A journal that was truncated, or whose bits were flipped, while no kec ran: it is refused with an error that helps, and left as it is; or
 // every event comes out of it or is reported as lost. What a power cut took away is taken away from events and position together.
 import assert from 'node:assert/strict'
-import { randomBytes } from 'node:crypto'
-import { copyFileSync, existsSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { randomBytes, randomInt } from 'node:crypto'
+import { copyFileSync, existsSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -173,3 +173,22 @@ for (const killed of [false, true])
     )
     context.diagnostic(JSON.stringify(outcomes))
   })
+
+test('a bit that is flipped where positions, counts, cursors and state stand is never believed', context => {
+  const { folder } = made(context, false)
+  const bytes = readFileSync(join(folder, 'journal.db'))
+  const file = join(folderWith(context, {}), 'journal.db')
+  const outcomes: Record<string, number> = {}
+  for (const text of ['{"last":1200}', 'journaled', 'slow', 'quick', 'expired', 'snapshot of 600', 'sum1200', 'sum400'])
+    for (let found = bytes.indexOf(text); found >= 0; found = bytes.indexOf(text, found + 1))
+      for (let at = found - 8; at < found + text.length + 24; at += 1 + randomInt(4)) {
+        const damaged = Buffer.from(bytes)
+        damaged[at] = (damaged[at] ?? 0) ^ (1 << randomInt(8))
+        writeFileSync(file, damaged)
+        rmSync(`${file}-wal`, { force: true })
+        const outcome = judge(file)
+        outcomes[outcome] = (outcomes[outcome] ?? 0) + 1
+      }
+  context.diagnostic(JSON.stringify(outcomes))
+  assert.ok((outcomes.refused ?? 0) > 100)
+})

@@ -1,14 +1,19 @@
 import { existsSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 
-/** Programs that the real suite can use. They are looked for in KUBEBUILDER_ASSETS, as envtest does; those of `installed` in PATH. */
-export type Program = 'kube-apiserver' | 'etcd' | 'kubectl' | Installed
+/**
+ * Programs that the real suite can use. They are looked for in KUBEBUILDER_ASSETS, as envtest does; those of `installed` in PATH. Where victoria-logs
+ * is may also be said by KEC_TEST_VICTORIA_LOGS.
+ */
+export type Program = 'kube-apiserver' | 'etcd' | 'kubectl' | 'victoria-logs' | Installed
 type Installed = 'openssl' | 'prometheus' | 'promtool'
 
 const installed: readonly Program[] = ['openssl', 'prometheus', 'promtool'] satisfies Installed[]
 
 /** The path of a program; undefined if it is not there. */
 function find(program: Program): string | undefined {
+  const { KEC_TEST_VICTORIA_LOGS: told } = process.env
+  if (program === 'victoria-logs' && told) return existsSync(told) ? told : undefined
   const folders = installed.includes(program) ? (process.env.PATH ?? '').split(delimiter) : [process.env.KUBEBUILDER_ASSETS ?? '']
   return folders
     .filter(Boolean)

@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { type Entry, entryOf } from './entry.ts'
+import { eventOf, Marks } from './fixture.ts'
+import { bySize, HandingOver } from './handing-over.ts'
+import type { Verdict } from './verdict.ts'
+
+const taken: Verdict = { is: 'taken' }
+const refused = { is: 'refused', why: 'bad', isAboutEvents: true, oldest: undefined, isForAll: false } as const
+
+/** Entry `n` is `n` seconds after the others' beginning, in the stream of its parity. */
+function entriesOf(count: number): Entry[] {
+  return Array.from({ length: count }, (_, n) => {
+    const time = new Date(Date.UTC(2026, 0, 31) + n * 1000).toISOString()
+    const entry = entryOf(eventOf(n, { time }), { stream: String(n % 2) }, { line: 'message', structuredMetadata: true })
+    assert.ok(entry)
+    return entry
+  })
+}
+
+const numberOf = ({ event }: Entry) => Number(event.resourceVersion)
+
+/** Hands so many entries over to a Loki that answers like this. */
+async function hand(count: number, answer: (numbers: number[], pushes: number) => Verdict, maxBytes = 1_000_000) {
+  const marks = new Marks()
+  const stored = new Set<number>()
+  let pushes = 0
+  const handing = new HandingOver(marks, async part => {
+    const verdict = answer(part.map(numberOf), ++pushes)
+    if (verdict.is === 'taken') for (const entry of part) stored.add(numberOf(entry))
+    return verdict
+  })
+  let failure: string | undefined
+  let thrown: string | undefined
+  try {
+    failure = await handing.run(entriesOf(count), maxBytes)
+  } catch (error) {
+    thrown = String(error)
+  }
+  const rejected = [...marks.rejected.keys()].map(Number).sort((a, b) => a - b)
+  return { marks, rejected, retried: marks.retried.map(Number), stored, pushes, failure, thrown }
+}
+
+describe('handing over', () => {
+  test('a batch that is taken is one push', async () => {
+    const { pushes, stored, rejected } = await hand(500, () => taken)
+    assert.deepEqual([pushes, stored.size, rejected], [1, 500, []])
+  })
+
+  test('those to blame are found, whichever they are; the others are stored', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 60 }), fc.uniqueArray(fc.integer({ min: 0, max: 59 })), async (count, bad) => {
+        const { rejected, stored, thrown } = await hand(count, numbers => (numbers.some(n => bad.includes(n)) ? refused : taken))
+        const expected = bad.filter(n => n < count).sort((a, b) => a - b)
+        assert.deepEqual([rejected, stored.size, thrown], [expected, count - expected.length, undefined])
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('one of 500 costs few pushes', async () => {
+    const { pushes, rejected } = await hand(500, numbers => (numbers.includes(77) ? refused : taken))
+    assert.deepEqual(rejected, [77])
+    assert.ok(pushes <= 20, `${pushes}`)
+  })
+
+  test('a limit for all streams settles what is older at once', async () => {
+    const limit = 300
+    const oldest = BigInt(Date.UTC(2026, 0, 31) + limit * 1000) * 1_000_000n
+    const answer = (numbers: number[]) => (numbers.some(n => n < limit) ? { ...refused, oldest, isForAll: true } : taken)
+    const { pushes, rejected, stored } = await hand(500, answer)
+    assert.deepEqual([pushes, rejected.length, rejected.at(-1), stored.size], [2, limit, limit - 1, 200])
+  })
+
+  test('a limit of one stream is not taken for another’s', async () => {
+    const oldest = BigInt(Date.UTC(2026, 0, 31) + 400_000) * 1_000_000n
+    const isBad = (n: number) => n % 2 === 0 && n < 400
+    const { pushes, rejected } = await hand(500, numbers => (numbers.some(isBad) ? { ...refused, oldest } : taken))
+    assert.deepEqual(
+      rejected,
+      Array.from({ length: 200 }, (_, i) => i * 2),
+    )
+    assert.ok(pushes < 12, `${pushes}`)
+  })
+
+  test('too large: smaller pushes; one event that is too large alone is put aside', async () => {
+    const { rejected, stored, pushes } = await hand(100, numbers =>
+      numbers.length > 30 || numbers.includes(5) ? { is: 'too large', why: '413' } : taken,
+    )
+    assert.deepEqual([rejected, stored.size], [[5], 99])
+    assert.ok(pushes < 20, `${pushes}`)
+  })
+
+  test('words that are not known to be about events: others are to blame only if something is taken', async () => {
+    const odd = { ...refused, isAboutEvents: false, why: 'parse error' }
+    const none = await hand(500, () => odd)
+    assert.match(none.thrown ?? '', /parse error\. Nothing of the batch was taken/)
+    assert.deepEqual([none.pushes, none.rejected, none.marks.pauses], [3, [], [60_000]])
+    const one = await hand(1, () => odd)
+    assert.deepEqual([one.pushes, one.rejected, one.thrown !== undefined], [1, [], true])
+    const some = await hand(500, numbers => (numbers.includes(0) ? odd : taken))
+    assert.deepEqual([some.rejected, some.stored.size, some.thrown], [[0], 499, undefined])
+  })
+
+  test('a failure before anything is taken throws, and says how long to wait', async () => {
+    const { thrown, marks, retried } = await hand(5, () => ({ is: 'failed', why: '429', wait: 7_000 }))
+    assert.deepEqual([thrown, marks.pauses, retried], ['Error: 429', [7_000], []])
+  })
+
+  test('a failure after a part was taken: only the rest comes again', async () => {
+    const answer = (_: number[], pushes: number): Verdict => (pushes <= 2 ? taken : { is: 'failed', why: '503', wait: undefined })
+    const { thrown, failure, retried, stored } = await hand(50, answer, 5_000)
+    assert.deepEqual([thrown, failure], [undefined, '503'])
+    assert.ok(stored.size > 0 && retried.length > 0)
+    assert.deepEqual(
+      [...stored, ...retried],
+      Array.from({ length: 50 }, (_, n) => n),
+    )
+  })
+})
+
+test('pushes are as large as allowed; what is larger by itself goes alone', () => {
+  const entries = entriesOf(10).map((entry, n) => ({ ...entry, size: n === 4 ? 1_000 : 100 }))
+  assert.deepEqual(
+    bySize(entries, 250).map(part => part.map(numberOf)),
+    [[0, 1], [2, 3], [4], [5, 6], [7, 8], [9]],
+  )
+  assert.deepEqual(bySize([], 250), [])
+})

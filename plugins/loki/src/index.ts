@@ -1,0 +1,46 @@
+import { definePlugin } from '@kec/plugin-api'
+import { Client } from './client.ts'
+import { bodyOf, entryOf } from './entry.ts'
+import { HandingOver } from './handing-over.ts'
+import { StreamLabels } from './labels.ts'
+import { options } from './options.ts'
+import { judge } from './verdict.ts'
+
+/** Pushes events to Loki, or to what takes its push API. */
+export default definePlugin({
+  name: 'loki',
+  apiVersion: 1,
+  delivery: { maxBatch: 1_000 }, // about a megabyte
+  options,
+  setup(kec, settings) {
+    const client = new Client(settings)
+    const streams = new StreamLabels(kec.cluster.name, settings.labels ?? {}, settings)
+    const where = `Loki at ${client.url.origin}`
+    if (settings.insecure) kec.log.warn(`the certificate of ${where} is not verified (insecure)`)
+
+    kec.hooks.onEvent.tapPromise('loki', async (batch, delivery) => {
+      const entries = batch.flatMap(event => {
+        const entry = entryOf(event, streams.of(event, performance.now()), settings)
+        if (entry === undefined) delivery.reject(event, 'its time is none that Loki can store')
+        return entry ?? []
+      })
+      const handing = new HandingOver(delivery, async part => {
+        try {
+          return judge(await client.push(bodyOf(part), delivery.signal), where)
+        } catch (error) {
+          delivery.signal.throwIfAborted()
+          throw new Error(`${where} does not answer: ${reasonOf(error)}`, { cause: error })
+        }
+      })
+      const failure = await handing.run(entries, settings.maxBytes)
+      if (failure !== undefined) kec.log.warn(`a part of a batch must come again: ${failure}`)
+    })
+    kec.hooks.onShutdown.tap('loki', () => client.close())
+  },
+})
+
+/** A connection that was tried by several addresses fails with an error that says nothing itself. */
+function reasonOf(error: unknown): string {
+  if (error instanceof AggregateError) return error.errors.map(reasonOf).join(', ')
+  return error instanceof Error ? error.message : String(error)
+}

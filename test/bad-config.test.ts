@@ -97,11 +97,14 @@ test/bad-config/not-installed.ts: Cannot find package
   'kec-plugin-that-is-not-there'. Install it beside this file: npm install
   kec-plugin-that-is-not-there`,
   'predecessor.yml': `
-test/bad-config/predecessor.yml has 3 mistakes.
+test/bad-config/predecessor.yml has 4 mistakes.
 kubeConfig (line 1): is a number. Must be a text.
 filterEventLevel (line 2): is "Fatal". Must be Warning (all but Normal),
   Normal or "" (all).
-mode.log (line 4): is a text. Must be true or false.`,
+mode.log (line 4): is a text. Must be true or false.
+elasticSearchEndpoint (line 6): is not valid. Must be the address of
+  Elasticsearch, such as http://es.example.org:9200, or mode.elasticSearch
+  false.`,
   'syntax.json': `
 test/bad-config/syntax.json has a mistake.
 test/bad-config/syntax.json:4: is no JSON: Expected double-quoted property

@@ -8,7 +8,7 @@ import { schema } from './schema.ts'
 const complete = `
 kubeConfig: /root/.kube/config
 filterEventLevel: Warning
-elasticSearchEndpoint: http://es:9200
+elasticSearchEndpoint: http://elastic:battery-staple@es:9200
 logFilePath: /var/log/events
 mode:
   log: true
@@ -31,17 +31,18 @@ test('it runs unchanged; what has no sink yet is named, and the rest runs', asyn
   assert.deepEqual(config.source, { kubeconfig: '/root/.kube/config', startFrom: 'all' })
   assert.deepEqual(config.filter, { level: 'Warning' })
   assert.deepEqual(config.server, { host: '0.0.0.0', port: 8080 })
-  const [log, metrics] = entries
-  assert.equal(entries.length, 2)
+  const [log, metrics, elasticsearch] = entries
+  assert.equal(entries.length, 3)
   assert.equal(log?.name, 'log')
   assert.partialDeepStrictEqual(log?.options, { file: '/var/log/events/event.log', keepDays: 7 })
   assert.equal(metrics?.name, 'metrics')
   assert.partialDeepStrictEqual(metrics?.options, { legacy: true })
+  assert.equal(elasticsearch?.name, 'elasticsearch')
+  assert.partialDeepStrictEqual(elasticsearch?.options, { node: 'http://elastic:battery-staple@es:9200', index: 'events' })
   const all = notices.join('\n')
   assert.match(all, /0\.0\.0\.0:8080/)
   assert.match(all, /mode\.message .*no email sink/)
-  assert.match(all, /mode\.elasticSearch .*no elasticsearch sink/)
-  assert.equal(secrets.mask('the password is correct-horse'), 'the password is ***')
+  assert.equal(secrets.mask('the passwords are correct-horse and battery-staple'), 'the passwords are *** and ***')
 })
 
 test('an empty filterEventLevel keeps all; modes that are off have no plugin and no notice', async t => {
@@ -74,9 +75,17 @@ test('it is known by its keys: one of its own, none of kec', () => {
 })
 
 test('its mistakes are told by its own keys', () => {
-  const { problems } = translatePredecessor({ kubeConfig: 7, mode: { log: 'maybe' }, filterEventLevel: 'Fatal' })
+  const { problems } = translatePredecessor({ kubeConfig: 7, mode: { log: 'maybe', elasticSearch: true }, filterEventLevel: 'Fatal' })
   assert.deepEqual(
     problems.map(({ path }) => path.join('.')),
-    ['kubeConfig', 'filterEventLevel', 'mode.log'],
+    ['kubeConfig', 'filterEventLevel', 'mode.log', 'elasticSearchEndpoint'],
   )
+})
+
+test('mode.elasticSearch needs an address, whatever else is there', () => {
+  const pathsOf = (config: object) => translatePredecessor(config).problems.map(({ path }) => path.join('.'))
+  for (const elasticSearchEndpoint of [undefined, '', null, 'es:9200', 'ftp://es'])
+    assert.deepEqual(pathsOf({ mode: { elasticSearch: true }, elasticSearchEndpoint }), ['elasticSearchEndpoint'])
+  assert.deepEqual(pathsOf({ mode: { elasticSearch: false }, elasticSearchEndpoint: 'es:9200' }), [])
+  assert.deepEqual(pathsOf({ mode: { elasticSearch: true }, elasticSearchEndpoint: 'http://es:9200' }), [])
 })

@@ -20,7 +20,7 @@ const flag = orNothing(z.boolean({ error: 'must be true or false' }))
 const text = orNothing(z.string({ error: 'must be a text' }))
 
 /** All its keys. It ignored others, so they are no mistakes here either. */
-const schema = z.object({
+const shape = z.object({
   kubeConfig: text,
   filterEventLevel: orNothing(z.enum(['', 'Normal', 'Warning'], { error: 'must be Warning (all but Normal), Normal or "" (all)' })),
   elasticSearchEndpoint: text,
@@ -37,7 +37,16 @@ const schema = z.object({
   ),
 })
 
-const keys = Object.keys(schema.shape)
+const keys = Object.keys(shape.shape)
+
+const isAddress = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
+
+/** Its Elasticsearch, if it has one. Other keys may be wrong, too. */
+const schema = shape.refine(({ mode, elasticSearchEndpoint }) => mode?.elasticSearch !== true || isAddress(elasticSearchEndpoint ?? ''), {
+  path: ['elasticSearchEndpoint'],
+  error: 'must be the address of Elasticsearch, such as http://es.example.org:9200, or mode.elasticSearch false',
+  when: () => true,
+})
 
 /** Known by its keys: at least one of the predecessor's, and none of kec's. */
 export function isPredecessor(config: unknown, ownKeys: readonly string[]): boolean {
@@ -49,7 +58,7 @@ export function isPredecessor(config: unknown, ownKeys: readonly string[]): bool
 export function translatePredecessor(config: unknown): Translation {
   const parsed = schema.safeParse(config)
   if (!parsed.success) return { config: {}, notices: [], secrets: [], problems: problemsOf(parsed.error.issues, schema, config, []) }
-  const { kubeConfig, filterEventLevel, logFilePath, mode = {}, sender } = parsed.data
+  const { kubeConfig, filterEventLevel, elasticSearchEndpoint, logFilePath, mode = {}, sender } = parsed.data
 
   const notices = [
     'This is a configuration of kube-event-collector; it is run as kec understands it.',
@@ -58,8 +67,6 @@ export function translatePredecessor(config: unknown): Translation {
   const unknown = Object.keys(config as object).filter(key => !keys.includes(key)) // the schema took it, so it is an object
   if (unknown.length > 0) notices.push(`Not known, and passed over, as before: ${unknown.join(', ')}.`)
   if (mode.message) notices.push('mode.message is on, but this kec has no email sink: no mail is sent. The rest runs.')
-  if (mode.elasticSearch)
-    notices.push('mode.elasticSearch is on, but this kec has no elasticsearch sink: nothing is indexed. The rest runs.')
 
   const plugins: NonNullable<Config['plugins']>[number][] = []
   if (mode.log) {
@@ -67,6 +74,8 @@ export function translatePredecessor(config: unknown): Translation {
     if (!logFilePath) notices.push('mode.log is on without a logFilePath: the log goes to stdout.')
   }
   if (mode.prometheus) plugins.push({ use: 'metrics', options: { legacy: true } })
+  // Into its index, as documents of kec's own: the field names are others.
+  if (mode.elasticSearch) plugins.push({ use: 'elasticsearch', options: { node: elasticSearchEndpoint, index: 'events' } })
 
   return {
     config: {
@@ -76,7 +85,12 @@ export function translatePredecessor(config: unknown): Translation {
       plugins,
     },
     notices,
-    secrets: sender?.password ? [sender.password] : [],
+    secrets: [sender?.password ?? [], passwordIn(elasticSearchEndpoint) ?? []].flat().filter(Boolean),
     problems: [],
   }
+}
+
+/** As it stands there. */
+function passwordIn(address: string | undefined): string | undefined {
+  return /^https?:\/\/[^/@:]*:([^/@]+)@/.exec(address ?? '')?.[1]
 }

@@ -178,6 +178,24 @@ describe('replays', () => {
     assert.deepEqual(got.at(-1), [false, [10]])
   })
 
+  test('each replay goes by its own rules', async () => {
+    const journal = newJournal()
+    const replayed: number[][] = []
+    const consumer = begin(journal, (batch, delivery) => void (delivery.replay && replayed.push(batch.map(numberOf))), {
+      compile: rules => event => numberOf(event) % Number(rules) === 0,
+    })
+    append(journal, 1, 6)
+    await until(() => consumer.status.pending === 0)
+    for (const rules of [3, 2]) {
+      journal.replay({ consumer: 'sink', since: new Date(0), rules })
+      await until(() => journal.replays('sink').length === 0)
+    }
+    assert.deepEqual(replayed, [
+      [3, 6],
+      [2, 4, 6],
+    ])
+  })
+
   test('a replay that fails does not starve what is new; it goes on where it was after a restart', async () => {
     const journal = newJournal()
     let fails = true

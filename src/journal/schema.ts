@@ -92,7 +92,7 @@ const consumerTables = `
   CREATE INDEX redriven ON dead_letters (consumer, seq) WHERE redriven = 1;
   -- What an operator wants a consumer to get once more: the events from next to last.
   CREATE TABLE replays (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: consumers know a replay by it
     consumer TEXT NOT NULL,
     next INTEGER NOT NULL,
     last INTEGER NOT NULL,

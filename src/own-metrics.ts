@@ -38,9 +38,9 @@ export function registerOwnMetrics(registry: MetricsRegistry, figures: () => Fig
   ])
   register('counter', 'kec_journal_events_total', 'Event versions journaled.', [], () => [count('journaled')])
   register('gauge', 'kec_journal_bytes', 'What the journal takes on disk.', [], () => [{ labels: {}, value: figures().journal.size.bytes }])
-  register('gauge', 'kec_journal_hours', 'Hours of events that journal.maxBytes holds at the rate of the last 24 h.', [], () => {
+  register('gauge', 'kec_journal_capacity_seconds', 'For how long journal.maxBytes holds events, at the rate of the last 24 h.', [], () => {
     const { hours } = figures().journal.size
-    return hours === undefined ? [] : [{ labels: {}, value: hours }]
+    return hours === undefined ? [] : [{ labels: {}, value: hours * 3_600 }]
   })
   register('counter', 'kec_filter_errors_total', 'Throws in onFilter; the event is kept.', ['plugin'], () =>
     [...figures().filterErrors].map(([plugin, value]) => ({ labels: { plugin }, value })),

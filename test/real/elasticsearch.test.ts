@@ -1,0 +1,184 @@
+// The elasticsearch plugin in a real `kec start`, on a real Elasticsearch: one for the whole file.
+import assert from 'node:assert/strict'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { after, before, type TestContext, test } from 'node:test'
+import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { noElasticsearch, RealElasticsearch } from './harness/elasticsearch.ts'
+import { Kec } from './harness/kec.ts'
+import { TelephoneLine } from './harness/line.ts'
+import { temporaryFolder, waitFor } from './harness/process.ts'
+
+const options = { skip: noElasticsearch(), timeout: 180_000 }
+
+let elasticsearch: RealElasticsearch
+
+before(async () => {
+  if (options.skip === false) elasticsearch = await RealElasticsearch.start()
+})
+after(async () => elasticsearch?.[Symbol.asyncDispose]())
+
+interface Place {
+  readonly sandbox: Sandbox
+  readonly kec: Kec
+  /** Makes so many events, and answers their ids. */
+  create(count: number, more?: object): Promise<string[]>
+  /** Until the sink has nothing pending. */
+  settled(): Promise<void>
+}
+
+/** A sandbox, and a kec of its own that sends to Elasticsearch with these options. */
+async function place(t: TestContext, cluster: string, more: object = {}): Promise<Place> {
+  const sandbox = await startSandbox()
+  t.after(() => sandbox.close())
+  const folder = temporaryFolder()
+  const kubeconfig = join(folder, 'kubeconfig')
+  writeFileSync(kubeconfig, sandbox.kubeconfig, { mode: 0o600 })
+  const plugins = [{ use: 'elasticsearch', options: { node: elasticsearch.url, ...elasticsearch.user, ...more }, delivery: { linger: 0 } }]
+  const kec = await Kec.start(folder, kubeconfig, { cluster, plugins })
+  t.after(() => kec[Symbol.asyncDispose]())
+  await kec.ready()
+  let made = 0
+  return {
+    sandbox,
+    kec,
+    async create(count, more = {}) {
+      const events = Array.from({ length: count }, () =>
+        sandbox.store.create({ metadata: { name: `event-${made++}` }, type: 'Warning', reason: 'BackOff', message: 'Back-off', ...more }),
+      )
+      await waitFor('the journal to have them', async () => (await kec.sum('kec_journal_events_total')) === made)
+      return events.map(({ metadata }) => `${metadata.uid}/${metadata.resourceVersion}`)
+    },
+    async settled() {
+      await waitFor('nothing to be pending', async () => (await kec.sum('kec_sink_pending_events')) === 0)
+    },
+  }
+}
+
+/** The event and its version, of each document. */
+const keysOf = async (index: string): Promise<string[]> =>
+  (await elasticsearch.all(index)).map(({ _source: { kubernetes } }) => `${kubernetes.event.uid}/${kubernetes.event.resource_version}`)
+
+test('flood stage: the index is read-only; events wait, and are there once when it is lifted', options, async t => {
+  const { kec, create, settled } = await place(t, 'flood')
+  const first = await create(5)
+  await settled()
+  const block = (value: true | null) =>
+    elasticsearch.do('PUT', '/kec-events-flood/_settings', { 'index.blocks.read_only_allow_delete': value })
+  await block(true)
+  const second = await create(700)
+  await kec.heard(/has blocked the index \(429\).*disk usage exceeded/)
+  assert.equal(await elasticsearch.count('kec-events-flood'), 5)
+  await block(null)
+  await settled()
+  assert.deepEqual((await keysOf('kec-events-flood')).sort(), [...first, ...second].sort())
+  assert.equal(await kec.sum('kec_sink_dead_letters'), 0)
+})
+
+test('a mapping that does not fit: a dead letter with the reason of Elasticsearch; the others are taken', options, async t => {
+  await elasticsearch.do('PUT', '/odd', { mappings: { properties: { message: { type: 'long' } } } })
+  const { kec, create, settled } = await place(t, 'odd', { index: 'odd', template: false })
+  await create(3, { message: '17' })
+  await create(2, { message: 'seventeen' })
+  await create(3, { message: '18' })
+  await settled()
+  assert.equal(await elasticsearch.count('odd'), 6)
+  assert.equal(await kec.sum('kec_sink_dead_letters'), 2)
+  assert.match(kec.said, /document_parsing_exception.*failed to parse field \[message\] of type \[long\].*seventeen/)
+})
+
+test('a right that is missing is named, first that for the template, then that for the events; then all are there', options, async t => {
+  const user = { username: 'kec', password: 'password-of-kec' }
+  const grant = (role: object) => elasticsearch.users({ kec: { password: user.password, role } })
+  const indices = (...privileges: string[]) => ({ indices: [{ names: ['kec-events-*'], privileges }] })
+  grant({ cluster: ['monitor'] })
+  const authorization = `Basic ${Buffer.from(`${user.username}:${user.password}`).toString('base64')}`
+  await waitFor(
+    'the user to be known',
+    async () => (await fetch(`${elasticsearch.url}/_cluster/health`, { headers: { authorization } })).ok,
+  )
+
+  const { kec, create, settled } = await place(t, 'rights', user)
+  const created = await create(3)
+  await kec.heard(/\(403\): kec needs the cluster privilege manage_index_templates/)
+  grant({ cluster: ['monitor', 'manage_index_templates'], ...indices('read') })
+  await kec.heard(/\(403\): kec needs the index privileges create_doc and auto_configure on kec-events-rights/)
+  assert.equal(await elasticsearch.count('kec-events-rights'), 0)
+  grant({ cluster: ['monitor', 'manage_index_templates'], ...indices('create_doc', 'auto_configure') })
+  await settled()
+  assert.deepEqual((await keysOf('kec-events-rights')).sort(), created.sort())
+  assert.ok(!kec.said.includes(user.password))
+})
+
+test('a rollover while an answer is lost: these events are there twice, with one id; nothing is missing', options, async t => {
+  await using line = await TelephoneLine.to(elasticsearch.port)
+  const { create, settled } = await place(t, 'rolling', { node: `http://127.0.0.1:${line.port}` })
+  const before = await create(20)
+  await settled()
+  line.holdUpAfter(0)
+  const during = await create(30)
+  await waitFor('Elasticsearch to have them', async () => (await elasticsearch.count('kec-events-rolling')) === 50)
+  await elasticsearch.do('POST', '/kec-events-rolling/_rollover')
+  line.mend()
+  line.cut()
+  line.mend()
+  await settled()
+  const later = await create(10)
+  await settled()
+  const hits = await elasticsearch.all('kec-events-rolling')
+  const keys = await keysOf('kec-events-rolling')
+  assert.deepEqual(new Set(keys), new Set([...before, ...during, ...later]))
+  const twice = [...Map.groupBy(keys, key => key)].filter(([, group]) => group.length === 2).map(([key]) => key)
+  assert.deepEqual(twice.sort(), during.sort())
+  assert.equal(new Set(hits.map(({ _index }) => _index)).size, 2)
+  const { aggregations } = await elasticsearch.do('POST', '/kec-events-rolling/_search', queries().at(-1)?.body)
+  assert.equal(aggregations.events.value, 60)
+})
+
+test('an index by date, as kec made the template for it', options, async t => {
+  const { create, settled } = await place(t, 'dated', { index: 'dated-{yyyy.MM.dd}' })
+  const lastTimestamp = `${new Date().toISOString().slice(0, 10)}T00:00:00Z`
+  const created = await create(3, { lastTimestamp })
+  await settled()
+  const name = `dated-${lastTimestamp.slice(0, 10).replaceAll('-', '.')}`
+  assert.deepEqual((await keysOf(name)).sort(), created.sort())
+  const { [name]: index } = await elasticsearch.do('GET', `/${name}/_mapping`)
+  assert.equal(index.mappings.dynamic, 'false')
+})
+
+/** The queries in the plugin's README. */
+function queries(): { readonly path: string; readonly body: object }[] {
+  const readme = readFileSync(join(import.meta.dirname, '../../plugins/elasticsearch/README.md'), 'utf8')
+  return [...readme.matchAll(/```\nGET (\S+)\n([\s\S]+?)```/g)].map(([, path = '', body = '']) => ({ path, body: JSON.parse(body) }))
+}
+
+test('the queries in the README answer their questions', options, async t => {
+  const { create, settled } = await place(t, 'prod')
+  const pod = { kind: 'Pod', name: 'web-0', namespace: 'shop' }
+  const time = new Date().toISOString()
+  const common = { lastTimestamp: time, firstTimestamp: time, involvedObject: pod }
+  await create(1, { ...common, metadata: { name: 'a', namespace: 'shop' }, count: 1 })
+  await create(1, { ...common, metadata: { name: 'b', namespace: 'shop' }, count: 1, type: 'Normal', reason: 'Pulled' })
+  const unschedulable = { metadata: { name: 'c', namespace: 'shop', labels: { team: 'payments' } }, reason: 'FailedScheduling' }
+  await create(1, { ...common, ...unschedulable, involvedObject: { ...pod, name: 'db-0' }, message: '0/3 nodes: 3 Insufficient memory.' })
+  await create(1, { ...common, metadata: { name: 'd' }, involvedObject: { kind: 'Node', name: 'node-2' }, reason: 'NodeNotReady' })
+  await settled()
+  await elasticsearch.do('POST', '/kec-events-prod/_refresh')
+
+  const asked = queries()
+  const answers = await Promise.all(asked.map(({ path, body }) => elasticsearch.do('POST', `/${path}`, body)))
+  assert.equal(answers.length, 8)
+  const reasons = (hits: { hits: { _source: { event: { reason: string } } }[] }) =>
+    hits.hits.map(({ _source }) => _source.event.reason).sort()
+  const buckets = (aggregation: { buckets: { key: string; doc_count: number }[] }) => aggregation.buckets.map(({ key }) => key).sort()
+  const [byReason, ofPod, byNamespace, overTime, inMessage, ofNodes, byLabel, each] = answers
+  assert.deepEqual(buckets(byReason.aggregations.reasons), ['BackOff', 'FailedScheduling', 'NodeNotReady'])
+  assert.equal(byReason.aggregations.reasons.buckets[0].times.value, 1)
+  assert.deepEqual(reasons(ofPod.hits), ['BackOff', 'Pulled'])
+  assert.deepEqual(buckets(byNamespace.aggregations.namespaces), ['default', 'shop'])
+  assert.equal(overTime.aggregations.over_time.buckets[0].times.value, 1)
+  assert.deepEqual(reasons(inMessage.hits), ['FailedScheduling'])
+  assert.deepEqual(reasons(ofNodes.hits), ['NodeNotReady'])
+  assert.deepEqual(reasons(byLabel.hits), ['FailedScheduling'])
+  assert.equal(each.aggregations.events.value, 4)
+})

@@ -1,12 +1,17 @@
-// What the loki plugin's own package cannot ask: TLS, and whether its lines are those of the log plugin.
+// What the loki plugin's own package cannot ask: a `kec start` with it, TLS, and whether its lines are those of the log plugin.
 import assert from 'node:assert/strict'
-import { test } from 'node:test'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { gunzipSync } from 'node:zlib'
 import { formatBatch } from '../plugins/log/src/line.ts'
 import { Client } from '../plugins/loki/src/client.ts'
 import { entryOf } from '../plugins/loki/src/entry.ts'
 import { options } from '../plugins/loki/src/options.ts'
 import { Authority } from './certificates.ts'
 import { record } from './events.ts'
+import { Kec, place, run } from './kec.ts'
 import { ConnectProxy, TlsServer } from './tls-server.ts'
 
 test('with `line: json` a line is what the log plugin writes', () => {
@@ -48,4 +53,48 @@ test('by the proxy that the environment names, without losing TLS', async t => {
   t.after(() => client.close())
   assert.equal((await client.push('{"streams":[]}', new AbortController().signal)).status, 204)
   assert.match(proxy.asked.join(), new RegExp(`^CONNECT kec.test:${server.port} `))
+})
+
+/** Takes pushes as Loki does: keeps what is new enough, by time and line, even if it then refuses the others, whose time its answer says. */
+async function startLoki(t: TestContext) {
+  const stored = new Map<string, string>()
+  const loki = { stored, pushes: 0, url: '' }
+  const oldest = new Date(Date.now() - 3_600_000).toISOString().replace(/\.\d+/, '')
+  const server = createServer(async (request, response) => {
+    loki.pushes++
+    const { streams } = JSON.parse(gunzipSync(Buffer.concat(await request.toArray())).toString())
+    let refusals = ''
+    for (const { stream, values } of streams)
+      for (const [time, line, { id }] of values) {
+        const isOld = BigInt(time) < BigInt(Date.parse(oldest)) * 1_000_000n
+        if (!isOld) stored.set(`${JSON.stringify(stream)} ${time} ${line}`, id)
+        else refusals += `entry for stream '{job="kec"}' has timestamp too old: ${time}, oldest acceptable timestamp is: ${oldest}\n`
+      }
+    response.writeHead(refusals ? 400 : 204).end(refusals)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  loki.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens on TCP
+  return loki
+}
+
+test('kec start: alike events of one second are all stored, those that Loki refuses are dead letters with its words', async t => {
+  const loki = await startLoki(t)
+  const { sandbox, folder } = await place(t, { journal: { dir: 'journal' }, plugins: [{ use: 'loki', options: { url: loki.url } }] })
+  const now = `${new Date().toISOString().slice(0, 19)}Z`
+  for (let n = 0; n < 300; n++) {
+    const involvedObject = { kind: 'Pod', namespace: 'default', name: `web-${n}` }
+    const lastTimestamp = n % 100 === 50 ? '2026-01-31T10:00:00Z' : now
+    sandbox.store.create({ metadata: { name: `event-${n}` }, involvedObject, message: 'Started container web', lastTimestamp })
+  }
+  const kec = new Kec(t, folder)
+  await kec.until(() => loki.stored.size === 297)
+  await kec.until(() => kec.log.filter(({ message }) => /put aside/.test(message)).length === 3)
+  assert.equal(new Set(loki.stored.values()).size, 297)
+  const { stdout } = await run(t, folder, 'dead-letters', 'list')
+  assert.equal(stdout.match(/Loki refuses it: timestamp too old: its time is 2026-01-31T10:00:00Z/g)?.length, 3, stdout)
+  assert.ok(loki.pushes <= 4, `${loki.pushes} pushes`)
 })

@@ -48,7 +48,6 @@ export class Client {
 
   /** Throws if there is no answer. */
   async push(body: string, signal: AbortSignal): Promise<Answer> {
-    signal.throwIfAborted()
     const bytes = this.#gzip ? await compress(body) : Buffer.from(body)
     const response = await this.#post(bytes, signal)
     return { status: response.statusCode ?? 0, text: await beginningOf(response), headers: response.headers }

@@ -7,7 +7,7 @@ import { bySize, HandingOver } from './handing-over.ts'
 import type { Verdict } from './verdict.ts'
 
 const taken: Verdict = { is: 'taken' }
-const refused = { is: 'refused', why: 'bad', isAboutEvents: true, oldest: undefined, isForAll: false } as const
+const refused = { is: 'refused', why: 'bad', words: 'timestamp too old', oldest: undefined, isForAll: false } as const
 
 /** Entry `n` is `n` seconds after the others' beginning, in the stream of its parity. */
 function entriesOf(count: number): Entry[] {
@@ -69,8 +69,12 @@ describe('handing over', () => {
     const limit = 300
     const oldest = BigInt(Date.UTC(2026, 0, 31) + limit * 1000) * 1_000_000n
     const answer = (numbers: number[]) => (numbers.some(n => n < limit) ? { ...refused, oldest, isForAll: true } : taken)
-    const { pushes, rejected, stored } = await hand(500, answer)
+    const { pushes, rejected, stored, marks } = await hand(500, answer)
     assert.deepEqual([pushes, rejected.length, rejected.at(-1), stored.size], [2, limit, limit - 1, 200])
+    assert.equal(
+      marks.rejected.get('7'),
+      'Loki refuses it: timestamp too old: its time is 2026-01-31T00:00:07.000Z, the oldest that is taken 2026-01-31T00:05:00.000Z',
+    )
   })
 
   test('a limit of one stream is not taken for another’s', async () => {
@@ -93,7 +97,7 @@ describe('handing over', () => {
   })
 
   test('words that are not known to be about events: others are to blame only if something is taken', async () => {
-    const odd = { ...refused, isAboutEvents: false, why: 'parse error' }
+    const odd = { ...refused, words: undefined, why: 'parse error' }
     const none = await hand(500, () => odd)
     assert.match(none.thrown ?? '', /parse error\. Nothing of the batch was taken/)
     assert.deepEqual([none.pushes, none.rejected, none.marks.pauses], [3, [], [60_000]])

@@ -52,11 +52,11 @@ export class HandingOver {
 
   /** What Loki took of them already, it takes again and stores once: time and line are the same. */
   async #sift(entries: readonly Entry[], refusal: Refusal): Promise<void> {
-    if (!refusal.isAboutEvents) await this.#doubt(entries, refusal)
+    if (refusal.words === undefined) await this.#doubt(entries, refusal)
     const sorted = entries.toSorted((a, b) => compare(a.stream, b.stream) || compare(a.time, b.time))
     const old = refusal.isForAll || sorted.at(0)?.stream === sorted.at(-1)?.stream ? sorted.filter(isOlderThan(refusal.oldest)) : []
     if (old.length === 0 || sorted.length === 1) return this.#halve(sorted, refusal.why)
-    for (const { event } of old) this.#reject(event, refusal.why)
+    for (const { event } of old) this.#reject(event, tooOld(event, refusal))
     const others = sorted.filter(({ event }) => !this.#done.has(event))
     if (others.length > 0) await this.#send(others)
   }
@@ -94,6 +94,12 @@ export class HandingOver {
 
 /** ms; an operator has to do something. */
 const pause = 60_000
+
+/** Of one of several that are refused at once: Loki's answer is about them all. */
+function tooOld({ time }: KubeEvent, { words, oldest = 0n }: Refusal): string {
+  const limit = new Date(Number(oldest / 1_000_000n)).toISOString()
+  return `Loki refuses it: ${words ?? 'timestamp too old'}: its time is ${time}, the oldest that is taken ${limit}`
+}
 
 const isOlderThan =
   (oldest: bigint | undefined) =>

@@ -145,6 +145,16 @@ test('429: kec waits as long as Loki asks for, and the batch comes again', async
   assert.deepEqual([marks.pauses, marks.retried, requests.length], [[7_000], [], 1])
 })
 
+const reasons: Readonly<Record<string, RegExp>> = {
+  old: /timestamp too old: its time is 2026-01-20T10:00:00Z, the oldest that is taken 2026-01-24T10:00:00/,
+  new: /timestamp too new/,
+  behind: /too far behind: its time is 2026-01-20T10:00:00Z, the oldest that is taken 2026-01-31T09:00:00/,
+  order: /entry out of order/,
+  long: /Max entry size '262144' bytes exceeded/,
+  metadata: /structured metadata too large/,
+  disallowed: /this feature is disallowed/,
+}
+
 test('400 of each kind: the events concerned are put aside with Loki’s words, the others are stored', async t => {
   for (const [name, text] of Object.entries(words)) {
     const stored = new Set<number>()
@@ -157,7 +167,7 @@ test('400 of each kind: the events concerned are put aside with Loki’s words, 
     // Only the second one is older than any limit in these words.
     const marks = await push(events(5).map((event, i) => (i === 1 ? { ...event, time: '2026-01-20T10:00:00Z' } : event)))
     assert.deepEqual([...marks.rejected.keys()], ['2'], name)
-    assert.ok(marks.rejected.get('2')?.includes(text.trim().split(/[:,]/)[0] ?? '-'), name)
+    assert.match(marks.rejected.get('2') ?? '', reasons[name] ?? /never/)
     assert.deepEqual([[...stored].sort(), marks.retried], [[1, 3, 4, 5], []], name)
   }
 })

@@ -13,8 +13,8 @@ export type Verdict =
 export interface Refusal {
   readonly is: 'refused'
   readonly why: string
-  /** True if it is about the event, false if it may be about the configuration, here or in Loki. */
-  readonly isAboutEvents: boolean
+  /** What it says of events, such as `timestamp too old`; undefined if it may be about the configuration, here or in Loki. */
+  readonly words: string | undefined
   /** What is older is refused too: nanoseconds. */
   readonly oldest: bigint | undefined
   /** `oldest` holds for every stream, not for each its own. */
@@ -52,7 +52,7 @@ function refusal(text: string, why: string): Refusal {
   return {
     is: 'refused',
     why,
-    isAboutEvents: aboutEvents.test(text),
+    words: aboutEvents.exec(text)?.[0],
     oldest: Number.isFinite(oldest) ? BigInt(oldest) * 1_000_000n : undefined,
     isForAll: /timestamp too old/i.test(text) && !/too far behind/i.test(text),
   }

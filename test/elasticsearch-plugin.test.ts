@@ -66,8 +66,15 @@ test('TLS is verified: a CA of its own must be given, by the certificate or its 
   const other = await host(t, { node, template: false, ca: new Authority().ca })
   await assert.rejects(other.deliver(), /certificate/)
   const mistaken = await host(t, { node, template: false, caFingerprint: 'ab'.repeat(32) })
-  await assert.rejects(mistaken.deliver(), /fingerprint/)
+  await assert.rejects(mistaken.deliver(), /no certificate that it shows has the fingerprint in caFingerprint/)
   assert.deepEqual(server.requests, [])
+
+  // Whoever knows the CA, which is no secret, can show it beside a certificate of his own.
+  const forged = new Authority().issue('server', { names: ['127.0.0.1'] })
+  await using impostor = await TlsServer.start(agreeable, { ...forged, cert: `${forged.cert}${authority.ca}` })
+  const deceived = await host(t, { node: impostor.url, template: false, caFingerprint: fingerprint256 })
+  await assert.rejects(deceived.deliver(), /can't be reached: .*certificate/)
+  assert.deepEqual(impostor.requests, [])
 
   for (const trust of [
     { ca: authority.ca },

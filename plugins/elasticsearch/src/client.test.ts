@@ -99,6 +99,8 @@ const wrong: [given: Given, path: string, message: RegExp][] = [
   [{ node, password: 'a' }, 'username', /is missing/],
   [{ node, apiKey: 'a', username: 'b', password: 'c' }, 'username', /beside apiKey/],
   [{ node, ca: 'a', caFingerprint: 'ab'.repeat(32) }, 'caFingerprint', /beside ca/],
+  [{ node, insecure: true, caFingerprint: 'ab'.repeat(32) }, 'caFingerprint', /beside insecure/],
+  [{ cloudId: 'a:b', caFingerprint: 'ab'.repeat(32) }, 'caFingerprint', /beside cloudId/],
   [{ node, caFingerprint: 'ab' }, 'caFingerprint', /64 hexadecimal/],
   [{ node, retention: '30 days' }, 'retention', /must be a time/],
 ]

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { ClientOptions } from '@elastic/elasticsearch'
 import type { Options } from './options.ts'
+import { caByFingerprint } from './pin.ts'
 import { ElasticsearchProblem, problemOf } from './problem.ts'
 
 interface Request {
@@ -30,7 +31,14 @@ const longestAnswer = 64 * 1024 * 1024
 export async function connect(options: Options): Promise<Elasticsearch> {
   const configuration = clientOptions(options)
   const { Client } = await import('@elastic/elasticsearch')
-  const client = new Client(configuration)
+  const { caFingerprint, timeout } = options
+  let known = caFingerprint === undefined ? new Client(configuration) : undefined
+  /** With a fingerprint, Elasticsearch must be there to show its CA. */
+  const clientOf = async (fingerprint: string) => {
+    const ca = await caByFingerprint(addressesOf(options), fingerprint, timeout)
+    known = new Client({ ...configuration, tls: { ca } })
+    return known
+  }
   return {
     async request({ method, path, query = {}, body, lines, signal, needed }) {
       // Plain media types: with its own, the client talks to a server of its own major version only.
@@ -38,20 +46,23 @@ export async function connect(options: Options): Promise<Elasticsearch> {
       const content = lines === undefined ? body && { body } : { bulkBody: lines }
       const settings = { headers, ...(signal && { signal }), ...(method === 'GET' && { ignore: [404] }) }
       try {
+        const client = known ?? (await clientOf(caFingerprint ?? ''))
         const answer = await client.transport.request({ method, path, querystring: query, ...content }, { ...settings, meta: true })
         return answer.statusCode === 404 ? undefined : answer.body
       } catch (error) {
-        throw problemOf(error, needed, options.timeout)
+        throw error instanceof ElasticsearchProblem ? error : problemOf(error, needed, timeout)
       }
     },
-    close: () => client.close(),
+    close: async () => known?.close(),
   }
 }
 
+const addressesOf = ({ node }: Options): URL[] => [node ?? []].flat().map(address => new URL(address))
+
 /** No retry of its own: kec hands the batch over again. */
 export function clientOptions(options: Options): ClientOptions {
-  const { node, cloudId, apiKey, username, password, caFingerprint, insecure, headers, compression, timeout } = options
-  const addresses = [node ?? []].flat().map(address => new URL(address))
+  const { cloudId, apiKey, username, password, insecure, headers, compression, timeout } = options
+  const addresses = addressesOf(options)
   const inAddress = addresses.find(address => address.username !== '')
   // Out of the address, which errors show.
   const basic = inAddress && { username: decodeURIComponent(inAddress.username), password: decodeURIComponent(inAddress.password) }
@@ -61,13 +72,10 @@ export function clientOptions(options: Options): ClientOptions {
   }
   const auth = apiKey !== undefined ? { apiKey } : username !== undefined && password !== undefined ? { username, password } : basic
   const ca = options.ca === undefined ? undefined : certificate(options.ca)
-  // A fingerprint is checked by the client, and takes the place of the chain's verification.
-  const tls = { ...(ca !== undefined && { ca }), ...((insecure || caFingerprint !== undefined) && { rejectUnauthorized: false }) }
   return {
     ...(cloudId === undefined ? { nodes: addresses.map(({ href }) => href) } : { cloud: { id: cloudId } }),
     ...(auth && { auth }),
-    ...(caFingerprint !== undefined && { caFingerprint }),
-    tls,
+    tls: { ...(ca !== undefined && { ca }), ...(insecure && { rejectUnauthorized: false }) },
     headers: { 'user-agent': 'kec', ...lowerCased(headers) },
     compression,
     requestTimeout: timeout,

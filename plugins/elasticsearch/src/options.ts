@@ -58,7 +58,7 @@ function conflicts(o: Options): [key: keyof Options, message: string][] {
   if (o.username !== undefined && o.password === undefined) found.push(['password', 'is missing; username needs it'])
   if (o.username === undefined && o.password !== undefined) found.push(['username', 'is missing; password needs it'])
   for (const [one, other] of alternatives)
-    if (o[one] !== undefined && o[other] !== undefined) found.push([other, `is given beside ${one}; keep one of them`])
+    if ((o[one] ?? false) !== false && o[other] !== undefined) found.push([other, `is given beside ${one}; keep one of them`])
   return found
 }
 
@@ -67,6 +67,8 @@ const alternatives = [
   ['stream', 'index'],
   ['apiKey', 'username'],
   ['ca', 'caFingerprint'],
+  ['cloudId', 'caFingerprint'],
+  ['insecure', 'caFingerprint'],
 ] as const
 
 export const options = keys.superRefine((given, context) => {

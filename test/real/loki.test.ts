@@ -100,7 +100,7 @@ test(`${count} events, hostile ones too, through kill -9 of kec and of VictoriaL
     await waitFor('pushes', async () => (await logs.taken()) > 500)
     await kec.stop('SIGKILL')
     kec = await start()
-    await first
+    await Promise.all([kec.ready(), first])
     await settled(kec)
     await logs.onDisk()
     const stored = await logs.taken()

@@ -21,16 +21,25 @@ const headerValue = z
 /** What a push says of itself. */
 const reserved = ['connection', 'content-encoding', 'content-length', 'content-type', 'host', 'transfer-encoding']
 
-const headerName = z
-  .string()
-  .refine(name => succeeds(() => validateHeaderName(name)), 'is no name of an HTTP header')
-  .refine(name => !reserved.includes(name.toLowerCase()), 'is set by kec itself')
+function headerProblem(name: string): string | undefined {
+  if (!succeeds(() => validateHeaderName(name))) return 'is no name of an HTTP header'
+  return reserved.includes(name.toLowerCase()) ? 'is set by kec itself' : undefined
+}
 
-const labelName = z
-  .string()
-  .regex(/^[a-zA-Z_][a-zA-Z0-9_]*$/, 'is no label name: letters, digits and _, no digit first')
-  .refine(name => !name.startsWith('__'), 'must not begin with __: those are for Loki itself')
-  .refine(name => !ownLabels.some(own => own === name), `must not be one of ${ownLabels.join(', ')}: those come from kec and the events`)
+function labelProblem(name: string): string | undefined {
+  if (!/^[a-zA-Z_]\w*$/.test(name)) return 'is no label name: letters, digits and _, no digit first'
+  if (name.startsWith('__')) return 'must not begin with __: those are for Loki itself'
+  return ownLabels.some(own => own === name) ? `must not be one of ${ownLabels.join(', ')}: those come from kec and the events` : undefined
+}
+
+/** A record whose keys have rules: zod's own would not say which one was broken. */
+const recordOf = (value: z.ZodString, problemOf: (name: string) => string | undefined) =>
+  z.record(z.string(), value).superRefine((record, context) => {
+    for (const name of Object.keys(record)) {
+      const message = problemOf(name)
+      if (message) context.addIssue({ code: 'custom', path: [name], message })
+    }
+  })
 
 export const options = z
   .strictObject({
@@ -46,9 +55,8 @@ export const options = z
       })
       .optional(),
     bearer: headerValue.optional().describe('a token that goes out as `Authorization: Bearer`'),
-    headers: z.record(headerName, headerValue).optional().describe('more headers'),
-    labels: z
-      .record(labelName, z.string().min(1).max(1024))
+    headers: recordOf(headerValue, headerProblem).optional().describe('more headers'),
+    labels: recordOf(z.string().min(1).max(1024), labelProblem)
       .refine(labels => Object.keys(labels).length <= 10, "must be 10 at most: Loki takes 15 with kec's own")
       .optional()
       .describe('more labels, the same for every event; `job` may be given another value than `kec`'),

@@ -135,6 +135,37 @@ test('a rollover while an answer is lost: these events are there twice, with one
   assert.equal(aggregations.events.value, 60)
 })
 
+test("the template: installed once with its retention; the operator's own stays, whatever its name", options, async t => {
+  const own = { index_patterns: ['kec-events-own*'], priority: 5, data_stream: {}, template: { mappings: { dynamic: false } } }
+  await elasticsearch.do('PUT', '/_index_template/mine', own)
+  const custom = { template: { settings: { 'index.number_of_replicas': 0, 'index.refresh_interval': '2s' } } }
+  await elasticsearch.do('PUT', '/_component_template/kec-events@custom', custom)
+  const templateOf = async (name: string) => {
+    const { status, body } = await elasticsearch.ask('GET', `/_index_template/${name}`)
+    return status === 200 ? body.index_templates[0].index_template : undefined
+  }
+
+  const mine = await place(t, 'own')
+  await mine.create(1)
+  await mine.settled()
+  await mine.kec.heard(/the index template mine is there for kec-events-own: kec installs none/)
+  assert.equal(await templateOf('kec-events-own'), undefined)
+  assert.equal(await elasticsearch.count('kec-events-own'), 1)
+
+  const kecs = await place(t, 'kept', { retention: '7d' })
+  await kecs.create(1)
+  await kecs.settled()
+  await kecs.kec.heard(/the index template kec-events-kept is installed, version 1/)
+  assert.partialDeepStrictEqual(await templateOf('kec-events-kept'), { version: 1, template: { lifecycle: { data_retention: '7d' } } })
+  const [settings] = Object.values<{ settings: { index: object } }>(await elasticsearch.do('GET', '/kec-events-kept/_settings'))
+  assert.partialDeepStrictEqual(settings?.settings.index, { refresh_interval: '2s' })
+
+  const again = await place(t, 'kept', { retention: '7d' })
+  await again.create(1)
+  await again.settled()
+  assert.doesNotMatch(again.kec.said, /is installed/)
+})
+
 test('an index by date, as kec made the template for it', options, async t => {
   const { create, settled } = await place(t, 'dated', { index: 'dated-{yyyy.MM.dd}' })
   const lastTimestamp = `${new Date().toISOString().slice(0, 10)}T00:00:00Z`

@@ -96,13 +96,15 @@ describe('handing over', () => {
     assert.ok(pushes < 20, `${pushes}`)
   })
 
-  test('words that are not known to be about events: others are to blame only if something is taken', async () => {
+  test('words that are not known to be about events: others are to blame only if one is taken', async () => {
     const odd = { ...refused, words: undefined, why: 'parse error' }
     const none = await hand(500, () => odd)
-    assert.match(none.thrown ?? '', /parse error\. Nothing of the batch was taken/)
+    assert.match(none.thrown ?? '', /parse error\. None of these events is taken/)
     assert.deepEqual([none.pushes, none.rejected, none.marks.pauses], [3, [], [60_000]])
     const one = await hand(1, () => odd)
     assert.deepEqual([one.pushes, one.rejected, one.thrown !== undefined], [1, [], true])
+    const later = await hand(50, (_, pushes) => (pushes === 1 ? taken : odd), 5_000)
+    assert.deepEqual([later.rejected, later.retried.length, later.stored.size > 0], [[], 50 - later.stored.size, true])
     const some = await hand(500, numbers => (numbers.includes(0) ? odd : taken))
     assert.deepEqual([some.rejected, some.stored.size, some.thrown], [[0], 499, undefined])
   })

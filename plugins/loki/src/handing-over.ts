@@ -33,7 +33,8 @@ export class HandingOver {
     }
   }
 
-  async #send(entries: readonly Entry[]): Promise<void> {
+  /** `proven`: something of those that these are a part of was taken alone, so it is events that are refused. */
+  async #send(entries: readonly Entry[], proven = false): Promise<void> {
     const verdict = await this.#push(entries)
     switch (verdict.is) {
       case 'taken':
@@ -41,9 +42,9 @@ export class HandingOver {
         for (const { event } of entries) this.#done.add(event)
         return
       case 'too large':
-        return this.#halve(entries, verdict.why)
+        return this.#halve(entries, verdict.why, proven)
       case 'refused':
-        return this.#sift(entries, verdict)
+        return this.#sift(entries, verdict, proven)
       case 'failed':
         if (verdict.wait !== undefined) this.#delivery.slowDown(verdict.wait)
         throw new Error(verdict.why)
@@ -51,39 +52,38 @@ export class HandingOver {
   }
 
   /** What Loki took of them already, it takes again and stores once: time and line are the same. */
-  async #sift(entries: readonly Entry[], refusal: Refusal): Promise<void> {
-    if (refusal.words === undefined) await this.#doubt(entries, refusal)
+  async #sift(entries: readonly Entry[], refusal: Refusal, proven: boolean): Promise<void> {
+    const isUnknown = refusal.words === undefined
+    if (isUnknown && !proven) await this.#prove(entries, refusal)
     const sorted = entries.toSorted((a, b) => compare(a.stream, b.stream) || compare(a.time, b.time))
     const old = refusal.isForAll || sorted.at(0)?.stream === sorted.at(-1)?.stream ? sorted.filter(isOlderThan(refusal.oldest)) : []
-    if (old.length === 0 || sorted.length === 1) return this.#halve(sorted, refusal.why)
+    if (old.length === 0 || sorted.length === 1) return this.#halve(sorted, refusal.why, proven || isUnknown)
     for (const { event } of old) this.#reject(event, tooOld(event, refusal))
     const others = sorted.filter(({ event }) => !this.#done.has(event))
-    if (others.length > 0) await this.#send(others)
+    if (others.length > 0) await this.#send(others, proven || isUnknown)
   }
 
   /**
-   * A refusal in words that are not known to be about events: it may be the configuration. Only if something of the batch is taken are others to
-   * blame; else nothing is put aside for what an operator can mend.
+   * A refusal in words that are not known to be about events: it may be the configuration, or a limit. Only if the first or the last is taken
+   * alone are others to blame; else nothing is put aside for what an operator can mend.
    */
-  async #doubt(entries: readonly Entry[], { why }: Refusal): Promise<void> {
+  async #prove(entries: readonly Entry[], { why }: Refusal): Promise<void> {
     const ends = entries.length > 1 ? [entries.slice(0, 1), entries.slice(-1)] : []
     for (const end of ends) {
-      if (this.#hasTaken) return
-      if ((await this.#push(end)).is === 'taken') this.#hasTaken = true
+      if ((await this.#push(end)).is !== 'taken') continue
+      this.#hasTaken = true
+      return
     }
-    if (this.#hasTaken) return
     this.#delivery.slowDown(pause)
-    throw new Error(
-      `${why}. Nothing of the batch was taken, so this is not put down to its events: look at \`labels\`, \`structuredMetadata\``,
-    )
+    throw new Error(`${why}. None of these events is taken, so it is not put down to them: look at \`labels\`, \`structuredMetadata\``)
   }
 
-  async #halve(entries: readonly Entry[], why: string): Promise<void> {
+  async #halve(entries: readonly Entry[], why: string, proven: boolean): Promise<void> {
     const [first] = entries
     if (first !== undefined && entries.length === 1) return this.#reject(first.event, why)
     const middle = Math.ceil(entries.length / 2)
-    await this.#send(entries.slice(0, middle))
-    await this.#send(entries.slice(middle))
+    await this.#send(entries.slice(0, middle), proven)
+    await this.#send(entries.slice(middle), proven)
   }
 
   #reject(event: KubeEvent, why: string): void {

@@ -87,6 +87,29 @@ test('a mapping that does not fit: a dead letter with the reason of Elasticsearc
   assert.match(kec.said, /document_parsing_exception.*failed to parse field \[message\] of type \[long\].*seventeen/)
 })
 
+test('a closed index, no room for another shard: no event is given up for that', options, async t => {
+  const id = { type: 'keyword' }
+  await elasticsearch.do('PUT', '/closed', { mappings: { properties: { event: { properties: { id } } } } })
+  await elasticsearch.do('POST', '/closed/_close')
+  const { kec, create, settled } = await place(t, 'closed', { index: 'closed', template: false })
+  const created = await create(3)
+  await kec.heard(/answers 400, index_closed_exception/)
+  await elasticsearch.do('POST', '/closed/_open')
+  await settled()
+  assert.deepEqual((await keysOf('closed')).sort(), created.sort())
+
+  const limit = (shards: number | null) =>
+    elasticsearch.do('PUT', '/_cluster/settings', { persistent: { 'cluster.max_shards_per_node': shards } })
+  await limit(1)
+  const full = await place(t, 'shards')
+  const waiting = await full.create(3)
+  await full.kec.heard(/answers 400, validation_exception: .*shards/)
+  await limit(null)
+  await full.settled()
+  assert.deepEqual((await keysOf('kec-events-shards')).sort(), waiting.sort())
+  assert.deepEqual([await kec.sum('kec_sink_dead_letters'), await full.kec.sum('kec_sink_dead_letters')], [0, 0])
+})
+
 test('a right that is missing is named, first that for the template, then that for the events; then all are there', options, async t => {
   const user = { username: 'kec', password: 'password-of-kec' }
   const grant = (role: object) => elasticsearch.users({ kec: { password: user.password, role } })

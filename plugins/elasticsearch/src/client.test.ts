@@ -74,7 +74,9 @@ test('a server that hangs: the request ends by itself', async t => {
 })
 
 test('a password in the address is in no error', async () => {
-  const elasticsearch = await connect(parsed({ node: 'http://kec:correct-horse@127.0.0.1:1' }))
+  const given = parsed({ node: 'http://kec:correct-horse@127.0.0.1:1' })
+  assert.deepEqual(clientOptions(given).nodes, ['http://127.0.0.1:1/'])
+  const elasticsearch = await connect(given)
   await assert.rejects(elasticsearch.request({ method: 'GET', path: '/', needed: '' }), error => !String(error).includes('horse'))
   await elasticsearch.close()
 })

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
+import { translatePredecessor } from '../../src/config/predecessor.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
 import { noElasticsearch, RealElasticsearch } from './harness/elasticsearch.ts'
 import { Kec } from './harness/kec.ts'
@@ -34,7 +35,8 @@ async function place(t: TestContext, cluster: string, more: object = {}): Promis
   const folder = temporaryFolder()
   const kubeconfig = join(folder, 'kubeconfig')
   writeFileSync(kubeconfig, sandbox.kubeconfig, { mode: 0o600 })
-  const plugins = [{ use: 'elasticsearch', options: { node: elasticsearch.url, ...elasticsearch.user, ...more }, delivery: { linger: 0 } }]
+  const access = 'node' in more ? {} : { node: elasticsearch.url, ...elasticsearch.user }
+  const plugins = [{ use: 'elasticsearch', options: { ...access, ...more }, delivery: { linger: 0 } }]
   const kec = await Kec.start(folder, kubeconfig, { cluster, plugins })
   t.after(() => kec[Symbol.asyncDispose]())
   await kec.ready()
@@ -121,7 +123,7 @@ test('a right that is missing is named, first that for the template, then that f
     async () => (await fetch(`${elasticsearch.url}/_cluster/health`, { headers: { authorization } })).ok,
   )
 
-  const { kec, create, settled } = await place(t, 'rights', user)
+  const { kec, create, settled } = await place(t, 'rights', { node: elasticsearch.url, ...user })
   const created = await create(3)
   await kec.heard(/\(403\): kec needs the cluster privilege manage_index_templates/)
   grant({ cluster: ['monitor', 'manage_index_templates'], ...indices('read') })
@@ -135,7 +137,7 @@ test('a right that is missing is named, first that for the template, then that f
 
 test('a rollover while an answer is lost: these events are there twice, with one id; nothing is missing', options, async t => {
   await using line = await TelephoneLine.to(elasticsearch.port)
-  const { create, settled } = await place(t, 'rolling', { node: `http://127.0.0.1:${line.port}` })
+  const { create, settled } = await place(t, 'rolling', { node: `http://127.0.0.1:${line.port}`, ...elasticsearch.user })
   const before = await create(20)
   await settled()
   line.holdUpAfter(0)
@@ -198,6 +200,21 @@ test('an index by date, as kec made the template for it', options, async t => {
   assert.deepEqual((await keysOf(name)).sort(), created.sort())
   const { [name]: index } = await elasticsearch.do('GET', `/${name}/_mapping`)
   assert.equal(index.mappings.dynamic, 'false')
+})
+
+test("the predecessor's configuration: into its index `events`, beside what it had written there", options, async t => {
+  const theirs = { type: 'Warning', kind: 'Pod', name: 'web-0', namespace: 'shop', timestamp: '2026-11-24T10:00:00Z', message: 'Back-off' }
+  await elasticsearch.do('POST', '/events/_doc', { ...theirs, reason: 'BackOff', source: 'kubelet', host: 'node-2', count: 3 })
+  const { username, password } = elasticsearch.user
+  const elasticSearchEndpoint = elasticsearch.url.replace('://', `://${username}:${password}@`)
+  const { config } = translatePredecessor({ elasticSearchEndpoint, mode: { elasticSearch: true } })
+  const [entry] = config.plugins ?? []
+  assert.ok(typeof entry === 'object' && 'use' in entry)
+  const { create, settled, kec } = await place(t, 'old', entry.options as object) // as translated
+  const created = await create(3)
+  await settled()
+  assert.equal(await elasticsearch.count('events'), 1 + created.length)
+  assert.equal(await kec.sum('kec_sink_dead_letters'), 0)
 })
 
 /** The queries in the plugin's README. */

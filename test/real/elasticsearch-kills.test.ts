@@ -1,4 +1,4 @@
-// kill -9 of kec and of Elasticsearch, and a restart, while a real API server is written to; etcd is the witness. What Elasticsearch has in the end
+// kill -9 of kec and of Elasticsearch, a restart, and one that hangs, while a real API server is written to; etcd is the witness. What Elasticsearch has in the end
 // is what was written, each once. KEC_TEST_ELASTICSEARCH_EVENTS=50000 makes it more.
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
@@ -26,7 +26,7 @@ test(`${events} events, kill -9 of kec and of Elasticsearch: the ids are those t
   const oracle = new Oracle(cluster)
   const folder = join(cluster.folder, 'kec')
   const kubeconfig = cluster.kubeconfig()
-  const options = { node: elasticsearch.url, ...elasticsearch.user }
+  const options = { node: elasticsearch.url, ...elasticsearch.user, timeout: 3_000 }
   const plugins = [{ use: 'elasticsearch', options, delivery: { maxBatch: 200, linger: 0 } }]
   const start = () => Kec.start(folder, kubeconfig, { plugins })
   let kec = await start()
@@ -34,18 +34,20 @@ test(`${events} events, kill -9 of kec and of Elasticsearch: the ids are those t
     await kec.stop('SIGKILL')
     kec = await start()
   }
-  /** Kec has noticed that it is down. */
-  const stopElasticsearch = async (signal: 'SIGTERM' | 'SIGKILL') => {
+  /** Until kec has noticed. */
+  const trouble = async (make: () => void | Promise<void>) => {
     const retries = await kec.sum('kec_sink_retries_total')
-    await elasticsearch.stop(signal)
+    await make()
+    await oracle.create() // all before it may have been delivered by now
     await waitFor('kec to try again', async () => (await kec.sum('kec_sink_retries_total')) > retries)
   }
   const deeds = [
     killKec,
-    () => stopElasticsearch('SIGKILL').then(() => elasticsearch.start()),
+    () => trouble(() => elasticsearch.stop('SIGKILL')).then(() => elasticsearch.start()),
     killKec,
+    () => trouble(() => elasticsearch.pause()).then(() => elasticsearch.resume()),
     () =>
-      stopElasticsearch('SIGTERM')
+      trouble(() => elasticsearch.stop('SIGTERM'))
         .then(killKec)
         .then(() => elasticsearch.start()),
     () => elasticsearch.stop('SIGKILL').then(() => elasticsearch.start()),

@@ -185,6 +185,11 @@ test("the template: installed once with its retention; the operator's own stays,
   const [settings] = Object.values<{ settings: { index: object } }>(await elasticsearch.do('GET', '/kec-events-kept/_settings'))
   assert.partialDeepStrictEqual(settings?.settings.index, { refresh_interval: '2s' })
 
+  const ever = await place(t, 'ever', { retention: 'none' })
+  await ever.create(1)
+  await ever.settled()
+  assert.deepEqual((await templateOf('kec-events-ever')).template.lifecycle, { enabled: true })
+
   const again = await place(t, 'kept', { retention: '7d' })
   await again.create(1)
   await again.settled()

@@ -71,6 +71,10 @@ test("the operator's own for these indices stays, under whatever name; those for
   assert.equal(put.length, 1)
 })
 
+test('kept for ever, a stream is rolled over all the same', () => {
+  assert.deepEqual(templateOf({ ...stream, retention: 'none' }).template.lifecycle, {})
+})
+
 test('an index by date: no data stream, no lifecycle, its pattern', async t => {
   const { put } = await install(t, [], { name: 'events-date', pattern: 'events-*', isStream: false, retention: '30d' })
   const body = put[0]?.body

@@ -85,7 +85,8 @@ interface Template {
 }
 
 export function templateOf({ pattern, isStream, retention }: Target): Template {
-  const lifecycle = isStream && retention !== 'none' ? { lifecycle: { data_retention: retention } } : {}
+  // Without a retention it is rolled over all the same.
+  const lifecycle = isStream ? { lifecycle: retention === 'none' ? {} : { data_retention: retention } } : {}
   const body = {
     index_patterns: [pattern],
     priority,

@@ -60,6 +60,15 @@ export class RealElasticsearch implements AsyncDisposable {
     await this.#server?.end(signal)
   }
 
+  /** It hangs: connections stay, no answer comes. */
+  pause(): void {
+    if (this.#server) process.kill(this.#server.pid, 'SIGSTOP')
+  }
+
+  resume(): void {
+    if (this.#server) process.kill(this.#server.pid, 'SIGCONT')
+  }
+
   /** Users beside the superuser, by name: their password, and the privileges of their role. It reads them within 5 s. */
   users(users: Readonly<Record<string, { readonly password: string; readonly role: object }>>): void {
     const file = (name: string, lines: readonly string[]) =>

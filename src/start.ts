@@ -48,7 +48,6 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
   )
   if (journal === undefined) return 0
   try {
-    if (journal.cluster === undefined) log.info('the journal is new: what the API server holds now is listed', { journal: file })
     identity = journal.cluster ?? identity
     const registry = new MetricsRegistry(log)
     const { consumers, plugins } = await setUp(loaded, name, journal, registry, log)
@@ -85,6 +84,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
     const control = await startControl({ socket: socketOf(file), answers, log })
     try {
       showStart({ settings, cluster, name, entries: loaded.entries, journalFile: file, url: server.url, notices: loaded.notices }, io, log)
+      if (journal.cluster === undefined) log.info('the journal is new: what the API server holds now is listed', { journal: file })
       const found = await identifyAnyhow(cluster, name, journal, stop, log)
       if (found !== undefined) {
         identity = Object.freeze(found)

@@ -59,7 +59,8 @@ async function look({ log, kec }: Setting, show: Show): Promise<void> {
 }
 
 function tell({ level, message, sink }: LogLine, show: Show): void {
-  if (level === 'warn' || level === 'error') show.said(sink === undefined ? message : `${sink}: ${message}`)
+  // Of a sink also that it delivers again.
+  if (level === 'warn' || level === 'error' || sink !== undefined) show.said(sink === undefined ? message : `${sink}: ${message}`)
 }
 
 function hasDelivered({ counts, consumers }: Status, written: Written): boolean {

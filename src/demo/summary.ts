@@ -33,5 +33,6 @@ ${bold('Next')}
   ${kec} sandbox
       a cluster to play with, for kubectl and kec
   ${kec} --help
+      all commands: status, tail, verify, …
 `
 }

@@ -118,8 +118,12 @@ export class Store {
 
   get #freeOnDisk(): number {
     if (this.file === ':memory:') return Number.POSITIVE_INFINITY
-    const { blocks, bavail, bsize } = statfsSync(dirname(this.file))
-    return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize // some file systems do not say
+    try {
+      const { blocks, bavail, bsize } = statfsSync(dirname(this.file))
+      return blocks === 0 ? Number.POSITIVE_INFINITY : bavail * bsize // some file systems do not say
+    } catch {
+      return Number.POSITIVE_INFINITY // its folder was deleted: SQLite still has the file open, and finds out by itself if there is no room
+    }
   }
 
   /** Bytes of the pages in use, of those that are free in the file, and of the write-ahead log. */

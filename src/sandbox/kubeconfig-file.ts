@@ -18,7 +18,7 @@ export interface KubeconfigFile {
  */
 export function writeKubeconfig(text: string, chosen: string | undefined): KubeconfigFile {
   if (chosen === undefined) {
-    const folder = mkdtempSync(join(tmpdir(), 'kec-sandbox-'))
+    const folder = temporaryFolder()
     const path = join(folder, 'kubeconfig')
     writeFileSync(path, text, { mode: 0o600 })
     return { path, remove: () => rmSync(folder, { recursive: true, force: true }) }
@@ -34,6 +34,14 @@ export function writeKubeconfig(text: string, chosen: string | undefined): Kubec
   return { path, remove: () => undefined }
 }
 
+function temporaryFolder(): string {
+  try {
+    return mkdtempSync(join(tmpdir(), 'kec-sandbox-'))
+  } catch (error) {
+    throw unwritable(tmpdir(), error)
+  }
+}
+
 /** Throws what fs throws for a file that cannot be read; false where there is none, or one that no sandbox wrote. */
 function isOurs(path: string): boolean {
   let text: string
@@ -45,7 +53,8 @@ function isOurs(path: string): boolean {
   }
   const server = /"server": "(http:\/\/127\.0\.0\.1:\d+)"/.exec(text)?.[1]
   const token = /"token": "(\w+)"/.exec(text)?.[1]
-  return server !== undefined && token !== undefined && text === kubeconfigFor(server, token)
+  const name = /"name": "(sandbox-\w+)"/.exec(text)?.[1]
+  return server !== undefined && token !== undefined && text === kubeconfigFor(server, token, name)
 }
 
 const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : '')
@@ -66,7 +75,7 @@ function unwritable(path: string, error: unknown): KecError {
   return new KecError(
     'KEC_USAGE',
     `The kubeconfig cannot be written to ${path}: ${why}.`,
-    'Choose another --kubeconfig; without it kec makes a temporary file.',
+    'Choose another --kubeconfig; without it, it goes to the folder for temporary files (TMPDIR).',
     { cause: error },
   )
 }

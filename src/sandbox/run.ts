@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { styleText } from 'node:util'
 import { connectCluster } from '../cluster/connect.ts'
 import { KecError } from '../errors.ts'
@@ -47,8 +48,16 @@ async function play(sandbox: Sandbox, kubeconfig: string, scenarios: readonly Sc
 
 async function open({ port, eventTtl }: SandboxFlags): Promise<Sandbox> {
   try {
+    // A name of its own: kec keeps a journal for each cluster, and refuses that of another one.
     // kubectl sends no token over plain HTTP; whoever can connect is on this machine.
-    return await startSandbox({ port, anonymous: true, eventTtl: eventTtl.ms, compactEvery, keepRequests: 0 })
+    return await startSandbox({
+      port,
+      name: `sandbox-${randomBytes(3).toString('hex')}`,
+      anonymous: true,
+      eventTtl: eventTtl.ms,
+      compactEvery,
+      keepRequests: 0,
+    })
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined
     const why = code === 'EADDRINUSE' ? 'is in use by another program' : code === 'EACCES' ? 'is not allowed to this user' : undefined
@@ -73,14 +82,14 @@ function welcome(url: string, path: string, { eventTtl, scenarios }: SandboxFlag
   const kec = howCalled(env)
   const tries = [
     ['kubectl get events -A -w', 'watch what happens'],
-    ['kubectl create -f event.yaml', 'make one yourself'],
+    [`kubectl create -f ${kec === 'kec' ? 'event.yaml' : 'examples/event.yaml'}`, 'make one yourself'],
     [`${kec} generate --reason Testing-Reason`, 'let kec make one'],
     [`${kec} start`, 'let kec collect'],
   ] as const
   const width = Math.max(...tries.map(([command]) => command.length)) + 3
   const rows = tries.map(([command, why]) => `  ${bold(command)}${' '.repeat(width - command.length)}${why}`)
   const names = scenarios.map(({ name }) => name).join(', ')
-  const plays = names && `In the namespace default it plays, and again a minute after the end:\n\n  ${names}\n\n`
+  const plays = names && `In the namespace default this happens, again and again:\n\n  ${names}\n\n`
   return `A small Kubernetes API server listens at ${url}
 
 ${plays}In another terminal:
@@ -89,6 +98,6 @@ ${plays}In another terminal:
 
 ${rows.join('\n')}
 
-Events go ${printable(eventTtl.text)} after they were last written. Ctrl-C ends it; nothing is kept.
+Events expire ${printable(eventTtl.text)} after they were last written. Ctrl-C ends it.
 `
 }

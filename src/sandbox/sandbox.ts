@@ -15,6 +15,8 @@ import type { OpenWatch } from './watch.ts'
 export interface SandboxOptions {
   /** Default: any that is free. It listens on 127.0.0.1 only. */
   readonly port?: number
+  /** What its kubeconfig calls it, and kec its journal's folder. Default: sandbox. */
+  readonly name?: string
   /** Default: a random one. */
   readonly token?: string
   /** Lets in who sends no token: kubectl sends none over plain HTTP. Default false. */
@@ -127,7 +129,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       access.token = token
     },
     get kubeconfig() {
-      return kubeconfigFor(url, access.token)
+      return kubeconfigFor(url, access.token, options.name)
     },
     store: new EventStore(events),
     faults,
@@ -147,13 +149,13 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 }
 
 /** The text of the kubeconfig that leads to a sandbox. */
-export function kubeconfigFor(server: string, token: string): string {
+export function kubeconfigFor(server: string, token: string, name = 'sandbox'): string {
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'sandbox', cluster: { server } }],
+    clusters: [{ name, cluster: { server } }],
     users: [{ name: 'sandbox', user: { token } }],
-    contexts: [{ name: 'sandbox', context: { cluster: 'sandbox', user: 'sandbox', namespace: 'default' } }],
+    contexts: [{ name: 'sandbox', context: { cluster: name, user: 'sandbox', namespace: 'default' } }],
     'current-context': 'sandbox',
   }
   return JSON.stringify(config, null, 2) // JSON is YAML

@@ -31,7 +31,7 @@ export class MailServer {
     this.port = port
   }
 
-  static async start(t: TestContext, own: SMTPServerOptions = {}, name = '127.0.0.1'): Promise<MailServer> {
+  static async start(t: Pick<TestContext, 'after'>, own: SMTPServerOptions = {}, name = '127.0.0.1'): Promise<MailServer> {
     const authority = new Authority()
     const sockets = new Set<Socket>()
     const server = new SMTPServer({

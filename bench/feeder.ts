@@ -29,10 +29,7 @@ for (const object of makeEvents(count, first)) {
 if (lines.length > 0) chunks.push(Buffer.from(`${lines.join('\n')}\n`))
 
 let began = 0
-let goOn = () => {}
-const go = new Promise<void>(resolve => {
-  goOn = resolve
-})
+const { promise: go, resolve: goOn } = Promise.withResolvers<void>()
 
 async function stream(response: ServerResponse): Promise<void> {
   began = Date.now()

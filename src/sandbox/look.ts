@@ -13,7 +13,7 @@ export function textAt(object: unknown, path: string): string {
   return typeof found === 'string' ? found : ''
 }
 
-/** 0 where there is none. */
+/** `otherwise`, or 0, where there is none. */
 export function numberAt(object: unknown, path: string, otherwise = 0): number {
   const found = at(object, path)
   return typeof found === 'number' ? found : otherwise

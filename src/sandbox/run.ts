@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { styleText } from 'node:util'
 import { connectCluster } from '../cluster/connect.ts'
 import { KecError } from '../errors.ts'
@@ -29,7 +30,7 @@ export async function runSandbox(flags: SandboxFlags, io: Io, signal: AbortSigna
   const file = writeKubeconfig(sandbox.kubeconfig, flags.kubeconfig)
   try {
     io.stdout.write(welcome(sandbox.url, file.path, flags, io))
-    await Promise.all([ended(signal), play(sandbox, file.path, flags.scenarios, signal)])
+    await Promise.all([aborted(signal), play(sandbox, file.path, flags.scenarios, signal)])
     return 0
   } finally {
     file.remove()
@@ -67,11 +68,8 @@ async function open({ port, eventTtl }: SandboxFlags): Promise<Sandbox> {
   }
 }
 
-function ended(signal: AbortSignal): Promise<void> {
-  return new Promise(resolve => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort')
 }
 
 /** As a shell reads it. */

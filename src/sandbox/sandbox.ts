@@ -104,7 +104,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   function compact(revision?: bigint): void {
     for (const watch of watches) watch.flush()
-    for (const store of new Set([objects, events])) store.compact(revision ?? store.head)
+    for (const store of [objects, events]) store.compact(revision ?? store.head)
   }
   const timers = [
     ...(options.eventTtl === undefined ? [] : [keepExpiring(events, options.eventTtl)]),

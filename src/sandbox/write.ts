@@ -53,7 +53,7 @@ export interface Patched {
   readonly warnings: readonly string[]
 }
 
-/** A merge patch; a strategic one means the same for events, because none of their fields is merged by key. */
+/** A merge patch, checked once it is merged. */
 export function patch(stores: StoreOf, { kind, namespace, name }: Route, body: Body, check: (merged: Body) => Checked): Patched {
   const store = stores(kind)
   const key = keyOf(kind, namespace, name)

@@ -20,9 +20,9 @@ export interface PlayOptions {
 
 const ownSeed = randomBytes(8).toString('hex')
 
-/** The objects that the story is about, as `Sandbox.add` takes them. With the same seed, those of playScenario. */
-export function objectsOf(scenario: Scenario, namespace: string, seed = ownSeed): readonly ScenarioObject[] {
-  return scenario.stage(new Cast(seed, namespace)).objects
+/** The objects that the story is about, as `Sandbox.add` takes them, in the state that it brings them to; those of playScenario without a seed. */
+export function objectsOf(scenario: Scenario, namespace: string): readonly ScenarioObject[] {
+  return scenario.stage(new Cast(ownSeed, namespace)).objects
 }
 
 /**

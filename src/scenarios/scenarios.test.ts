@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Cast } from './cast.ts'
-import { objectsOf } from './play.ts'
 import type { ScenarioObject, Step } from './scenario.ts'
 import { scenarios } from './scenarios.ts'
 
@@ -39,7 +38,8 @@ for (const { name } of scenarios) {
 
   test(`${name}: the same names for the same seed, others for others`, () => {
     const pods = (objects: readonly ScenarioObject[]) => objects.filter(({ resource }) => resource === 'pods').map(pod => pod.name)
-    const of = (seed: string) => pods(objectsOf(scenarios.find(one => one.name === name) ?? assert.fail(), 'shop', seed))
+    const scenario = scenarios.find(one => one.name === name) ?? assert.fail()
+    const of = (seed: string) => pods(scenario.stage(new Cast(seed, 'shop')).objects)
     assert.deepEqual(of('a'), of('a'))
     assert.equal(new Set([...of('a'), ...of('b')]).size, 2 * of('a').length)
     assert.deepEqual(told(name, 60, 'a'), told(name, 60, 'a'))

@@ -9,10 +9,14 @@ import { kubeconfigFor } from '../bench/kubeconfig.ts'
 import { folderWith } from './folder.ts'
 import { Kec, ownPort } from './kec.ts'
 import { imbalances, samplesOf } from './scrape.ts'
+import { waitFor } from './wait-for.ts'
 
 const firstVersion = 1_000_000
 const troubles = ['is down', 'hangs', 'throws at every third', 'is slow'] as const
 type Trouble = (typeof troubles)[number]
+
+/** ms: 200,000 events take a while. */
+const patience = 120_000
 
 /** kec with a good sink beside these, on a feeder. */
 class Place {
@@ -84,14 +88,15 @@ class Place {
 
   /** Until so many events are in the journal. */
   async journaled(count: number): Promise<void> {
-    await until(`${count} events in the journal`, async () => sumOf(await this.#scrape(), 'kec_journal_events_total') >= count)
+    await waitFor(`${count} events in the journal`, async () => sumOf(await this.#scrape(), 'kec_journal_events_total') >= count, patience)
   }
 
   async drained(sink: string): Promise<void> {
-    await until(`${sink} to have everything`, async () => {
+    const all = async () => {
       const text = await this.#scrape()
       return text !== '' && sumOf(text, 'kec_sink_pending_events', sink) === 0
-    })
+    }
+    await waitFor(`${sink} to have everything`, all, patience)
   }
 
   /** The numbers of the events that the sink wrote down, as they came. */
@@ -110,7 +115,7 @@ class Place {
       const text = await this.#scrape()
       this.unbalanced.push(...imbalances(text))
       this.mostPending = Math.max(this.mostPending, sumOf(text, 'kec_sink_pending_events', 'good'))
-      await sleep(50)
+      await sleep(50) // how often it looks
     }
   }
 
@@ -128,14 +133,6 @@ class Place {
 function sumOf(text: string, name: string, sink?: string): number {
   const samples = samplesOf(text, name).filter(({ labels }) => sink === undefined || labels.sink === sink)
   return samples.reduce((sum, { value }) => sum + value, 0)
-}
-
-async function until(what: string, condition: () => Promise<boolean>): Promise<void> {
-  const giveUp = performance.now() + 120_000
-  while (!(await condition())) {
-    assert.ok(performance.now() < giveUp, `waited in vain for ${what}`)
-    await sleep(20)
-  }
 }
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index)

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { until } from '../src/delivery/fixture.ts'
 import { createFilter } from '../src/filter/decide.ts'
 import { shutDownPlugins } from '../src/host/stop.ts'
 import { record } from './events.ts'
-import { neighbours, total, until } from './neighbours.ts'
+import { neighbours, total } from './neighbours.ts'
 
 const all = Array.from({ length: total }, (_, index) => index + 1)
 

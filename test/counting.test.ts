@@ -7,6 +7,7 @@ import { playScenario } from '../src/scenarios/play.ts'
 import { scenarios } from '../src/scenarios/scenarios.ts'
 import { storm } from '../src/scenarios/storm.ts'
 import { Kec, linesOf, place } from './kec.ts'
+import { samplesOf } from './scrape.ts'
 
 /** Sums by reason. */
 class Sums {
@@ -57,8 +58,7 @@ for (const series of [false, true]) {
     let text = ''
     while (!text.includes(delivered)) text = await (await fetch(metrics)).text()
     const counted = new Sums()
-    for (const [, reason = '', value] of text.matchAll(/^kec_events_total\{.*reason="(\w+)".*\} (\d+)$/gm))
-      counted.add(reason, Number(value))
+    for (const { labels, value } of samplesOf(text, 'kec_events_total')) counted.add(labels.reason ?? '', value)
     assert.deepEqual(counted.all, written.all)
   })
 }

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { folderWith } from './folder.ts'
 import { Command } from './kec.ts'
+import { waitFor } from './wait-for.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -64,19 +65,16 @@ test('the kec in it does not outlive a demo that is killed', { timeout: 120_000 
   await demo.until(() => demo.stdout.includes('Normal') && demo.inner.length === 1)
   demo.signal('SIGKILL')
   await demo.end()
-  while (demo.inner.length > 0) await new Promise(done => setTimeout(done, 50)) // the test's own time limit ends it
+  await waitFor('the kec in it to end', () => demo.inner.length === 0)
 })
 
 test('a time that is none, and no place to write', { timeout: 120_000 }, async t => {
   const wrong = new Demo(t, '--for', 'ever')
   assert.equal(await wrong.end(), 2)
   assert.match(wrong.stderr, /^error KEC_USAGE: --for cannot be "ever"\.\n {2}It is a whole number above 0 and s, m, h or d/)
-  const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin/kec.js'), 'demo'], {
-    env: { TMPDIR: join(wrong.folder, 'none') },
-    encoding: 'utf8',
-  })
-  assert.equal(status, 1)
-  assert.match(stderr, /^error KEC_DEMO: There can be no folder for the demo: ENOENT.*\n {2}TMPDIR can name another place\.\n$/)
+  const placeless = new Command(t, wrong.folder, ['demo'], { TMPDIR: join(wrong.folder, 'none') })
+  assert.equal(await placeless.end(), 1)
+  assert.match(placeless.stderr, /^error KEC_DEMO: There can be no folder for the demo: ENOENT.*\n {2}TMPDIR can name another place\.\n$/)
 })
 
 test("the demo's webhook is the plugin of the README", () => {

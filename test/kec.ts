@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts'
 import { folderWith } from './folder.ts'
+import { waitFor } from './wait-for.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -15,12 +16,13 @@ export class Command {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
 
-  constructor(t: TestContext, folder: string, words: readonly string[]) {
+  /** `more`: beside what it needs of the environment. */
+  constructor(t: TestContext, folder: string, words: readonly string[], more: Readonly<Record<string, string>> = {}) {
     const { PATH } = process.env
     const own = { HOME: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: folder }
     const child = spawn(process.execPath, ['--max-semi-space-size=8', join(root, 'bin/kec.js'), ...words], {
       cwd: folder,
-      env: { PATH, ...own },
+      env: { PATH, ...own, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     child.stdout.setEncoding('utf8').on('data', text => {
@@ -36,15 +38,16 @@ export class Command {
 
   /** Until the condition holds. Fails if kec ends before, or after what no machine needs. */
   async until(condition: () => boolean): Promise<void> {
-    const giveUp = performance.now() + 60_000
-    while (!condition()) {
-      assert.ok(this.#child.exitCode === null, `kec ended: ${this.stderr}`)
-      assert.ok(performance.now() < giveUp, `never came true: ${condition}; kec said: ${this.stderr}`)
-      await new Promise(done => setTimeout(done, 20))
-    }
+    await waitFor(String(condition), () => {
+      const holds = condition()
+      assert.ok(holds || this.#child.exitCode === null, 'kec ended')
+      return holds
+    }).catch(error => {
+      throw new Error(`${error.message}; kec said: ${this.stderr}`)
+    })
   }
 
-  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGKILL'): void {
+  signal(name: 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGKILL'): void {
     this.#child.kill(name)
   }
 

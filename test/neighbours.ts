@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { setImmediate as turn } from 'node:timers/promises'
 import { definePlugin, type Log } from '@kec/plugin-api'
 import { Consumer } from '../src/delivery/consumer.ts'
 import { admit } from '../src/host/admit.ts'
@@ -70,14 +69,5 @@ export async function neighbours(files: readonly string[], onEnd: (stop: () => v
       const stopped = Promise.all(consumers.map(consumer => consumer.stop(signal)))
       await settledOrAborted(stopped, signal)
     },
-  }
-}
-
-/** Waits for the condition; gives up after what no machine needs, so that a test that is red ends. */
-export async function until(condition: () => boolean): Promise<void> {
-  const giveUp = performance.now() + 20_000
-  while (!condition()) {
-    assert.ok(performance.now() < giveUp, `never came true: ${condition}`)
-    await turn()
   }
 }

@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../src/cluster/cluster.ts'
 import type { Consumer } from '../src/delivery/consumer.ts'
 import { begin, quiet } from '../src/delivery/fixture.ts'
@@ -8,6 +7,7 @@ import { createFilter } from '../src/filter/decide.ts'
 import type { Journal } from '../src/journal/journal.ts'
 import { openJournal } from '../src/journal/sqlite.ts'
 import { Pipeline } from '../src/pipeline.ts'
+import { until } from '../src/source/fixture.ts'
 import type { Position } from '../src/source/read.ts'
 
 const timing = { watchSeconds: [5, 6], watchSlack: 5_000, silence: 60_000, backoff: [1, 8] } as const
@@ -43,11 +43,7 @@ export class Run {
   /** Until the journal has what the API server has, and the sink has it too. */
   async settle(version: string): Promise<void> {
     const position = () => (this.journal.position('*') as Position | undefined)?.version // the source wrote it
-    const giveUp = performance.now() + 20_000
-    while (BigInt(position() || 0) < BigInt(version) || this.#consumer.status.pending > 0) {
-      assert.ok(performance.now() < giveUp, `waited in vain for version ${version}`)
-      await sleep(1)
-    }
+    await until(`version ${version}`, () => BigInt(position() || 0) >= BigInt(version) && this.#consumer.status.pending === 0)
   }
 
   /** May be called again. */

@@ -1,6 +1,5 @@
 // `kec sandbox` as its user meets it: a process of its own.
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -11,40 +10,17 @@ import { Client } from './contract/client.ts'
 import { expected } from './contract/place.ts'
 import { Stream } from './contract/stream.ts'
 import { folderWith } from './folder.ts'
+import { Command, run } from './kec.ts'
 
-const program = join(import.meta.dirname, '../bin/kec.js')
-
-const envIn = (folder: string) => ({ PATH: process.env.PATH, HOME: folder, TMPDIR: folder, XDG_CACHE_HOME: join(folder, 'cache') })
-
-class Running {
-  stdout = ''
-  stderr = ''
-  readonly child: ChildProcess
-  readonly closed: Promise<unknown>
-
-  constructor(t: TestContext, folder: string, more: Record<string, string>, ...args: readonly string[]) {
-    const child = spawn(process.execPath, [program, 'sandbox', ...args], {
-      cwd: folder,
-      env: { ...envIn(folder), ...more },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    child.stdout.setEncoding('utf8').on('data', text => {
-      this.stdout += text
-    })
-    child.stderr.setEncoding('utf8').on('data', text => {
-      this.stderr += text
-    })
-    this.child = child
-    this.closed = once(child, 'close')
-    t.after(() => child.kill('SIGKILL'))
+/** A `kec sandbox`. */
+class Running extends Command {
+  constructor(t: TestContext, folder: string, more: Readonly<Record<string, string>>, ...args: readonly string[]) {
+    super(t, folder, ['sandbox', ...args], more)
   }
 
   /** A client without a token, as kubectl is one, once the sandbox is there. */
   async client(t: TestContext): Promise<Client> {
-    while (!this.stdout.includes('Ctrl-C')) {
-      assert.equal(this.child.exitCode, null, this.stderr)
-      await new Promise(done => setTimeout(done, 20))
-    }
+    await this.until(() => this.stdout.includes('Ctrl-C'))
     const client = new Client({ url: /http:\S+/.exec(this.stdout)?.[0] ?? '', token: '' })
     t.after(() => client.close())
     return client
@@ -54,12 +30,14 @@ class Running {
     return /export KUBECONFIG=(.+)/.exec(this.stdout)?.[1] ?? ''
   }
 
-  async end(signal: NodeJS.Signals): Promise<number | null> {
-    this.child.kill(signal)
-    await this.closed
-    return this.child.exitCode
+  async stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): Promise<number | null> {
+    this.signal(signal)
+    return this.end()
   }
 }
+
+/** A sandbox that should refuse, and serves, would go on for ever. */
+const limited = { timeout: 60_000 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   test(`it prints what to type next, serves until ${signal}, and leaves nothing`, async t => {
@@ -75,7 +53,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     assert.equal(statSync(sandbox.kubeconfig).mode & 0o777, 0o600)
     const { clusters } = JSON.parse(readFileSync(sandbox.kubeconfig, 'utf8'))
     assert.equal(clusters[0].cluster.server, client.target.url)
-    assert.equal(await sandbox.end(signal), 0)
+    assert.equal(await sandbox.stop(signal), 0)
     assert.equal(sandbox.stderr, '')
     assert.deepEqual(
       readdirSync(folder).filter(name => name.startsWith('kec-sandbox')),
@@ -110,7 +88,7 @@ test('--scenario: what it is about is there, and events about it come', async t 
     assert.equal(pod.body.metadata.uid, uid, 'kubectl describe finds events by uid')
     found++
   }
-  assert.equal(await playing.end('SIGTERM'), 0)
+  assert.equal(await playing.stop('SIGTERM'), 0)
   assert.equal(playing.stderr, '')
 })
 
@@ -122,14 +100,7 @@ test('started by npm it says what to type there, in 80 columns', async t => {
   for (const line of sandbox.stdout.split('\n')) assert.ok(line.length <= 80 || line.includes('KUBECONFIG'), line)
 })
 
-function refused(folder: string, ...args: string[]): { status: number | null; stderr: string } {
-  const { status, stderr } = spawnSync(process.execPath, [program, 'sandbox', ...args], {
-    ...{ cwd: folder, env: envIn(folder), encoding: 'utf8' as const, timeout: 20_000 },
-  })
-  return { status, stderr }
-}
-
-test('wrong flags: exit code 2, what is wrong and what is right', t => {
+test('wrong flags: exit code 2, what is wrong and what is right', limited, async t => {
   const folder = folderWith(t, {})
   for (const [args, message] of [
     [
@@ -150,8 +121,8 @@ test('wrong flags: exit code 2, what is wrong and what is right', t => {
     ],
     [['--scenaro', 'x'], /has no flag --scenaro\. Did you mean --scenario\?/],
   ] as const) {
-    const { status, stderr } = refused(folder, ...args)
-    assert.equal(status, 2, stderr)
+    const { code, stderr } = await run(t, folder, 'sandbox', ...args)
+    assert.equal(code, 2, stderr)
     assert.match(stderr, message)
   }
 })
@@ -162,8 +133,7 @@ test('a port in use: KEC_PORT, and what to do', async t => {
   t.after(() => other.close())
   const { port } = other.address() as { port: number } // it listens on TCP
   const sandbox = new Running(t, folderWith(t, {}), {}, '--port', String(port))
-  await sandbox.closed
-  assert.equal(sandbox.child.exitCode, 1)
+  assert.equal(await sandbox.end(), 1)
   assert.match(
     sandbox.stderr,
     new RegExp(
@@ -172,31 +142,31 @@ test('a port in use: KEC_PORT, and what to do', async t => {
   )
 })
 
-test('--kubeconfig: a file of an earlier sandbox is replaced, one of others never', async t => {
+test('--kubeconfig: a file of an earlier sandbox is replaced, one of others never', limited, async t => {
   const folder = folderWith(t, {})
   const file = join(folder, "it's mine.kubeconfig")
   const first = new Running(t, folder, {}, '--kubeconfig', file)
   await first.client(t)
   assert.equal(first.kubeconfig, `'${file.replace("'", "'\\''")}'`)
-  assert.equal(await first.end('SIGTERM'), 0)
+  assert.equal(await first.stop('SIGTERM'), 0)
   const text = readFileSync(file, 'utf8')
   const second = new Running(t, folder, {}, '--kubeconfig', file)
   const client = await second.client(t)
   assert.equal(JSON.parse(readFileSync(file, 'utf8')).clusters[0].cluster.server, client.target.url)
   assert.equal(statSync(file).mode & 0o777, 0o600)
-  assert.equal(await second.end('SIGTERM'), 0)
+  assert.equal(await second.stop('SIGTERM'), 0)
   assert.ok(existsSync(file), 'it was asked for, and stays')
 
   await using another = await startSandbox()
   const foreign = ['apiVersion: v1\n', '', `${text}\n# mine`, text.replace('127.0.0.1', '10.0.0.1'), `${another.kubeconfig} `]
   for (const content of foreign) {
     writeFileSync(file, content)
-    const { status, stderr } = refused(folder, '--kubeconfig', file)
-    assert.equal(status, 2, content)
+    const { code, stderr } = await run(t, folder, 'sandbox', '--kubeconfig', file)
+    assert.equal(code, 2, content)
     assert.match(stderr, /not the sandbox's own/)
     assert.equal(readFileSync(file, 'utf8'), content)
   }
   const link = join(folder, 'link')
   symlinkSync(join(folder, 'nothing'), link)
-  assert.equal(refused(folder, '--kubeconfig', link).status, 2)
+  assert.equal((await run(t, folder, 'sandbox', '--kubeconfig', link)).code, 2)
 })

@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeEvent } from '@kec/plugin-api'
 import fc from 'fast-check'
 import type { Cluster } from '../src/cluster/cluster.ts'
@@ -16,6 +15,7 @@ import { openJournal } from '../src/journal/sqlite.ts'
 import { Pipeline } from '../src/pipeline.ts'
 import type { Asked } from '../src/sandbox/faults.ts'
 import { type Sandbox, startSandbox } from '../src/sandbox/sandbox.ts'
+import { until } from '../src/source/fixture.ts'
 import type { Position } from '../src/source/read.ts'
 
 const timing = { watchSeconds: [1, 2], watchSlack: 5_000, silence: 20, backoff: [1, 8] } as const
@@ -170,13 +170,13 @@ class Run {
   }
 
   async listed(): Promise<void> {
-    while (!this.pipeline.source.streams[0]?.listed) await sleep(1)
+    await until('the first list', () => this.pipeline.source.streams[0]?.listed)
   }
 
   /** Until the journal has what the API server has. */
   async settle(world: World): Promise<void> {
     const version = () => (this.#journal.position('*') as Position | undefined)?.version // the source wrote it
-    while (BigInt(version() || 0) < BigInt(world.sandbox.store.head)) await sleep(1)
+    await until('what the API server has', () => BigInt(version() || 0) >= BigInt(world.sandbox.store.head))
   }
 }
 

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
+import { until } from '../src/delivery/fixture.ts'
 import { blamePlugin } from '../src/host/culprit.ts'
 import { catchStrays, onStray } from '../src/strays.ts'
-import { neighbours, total, until } from './neighbours.ts'
+import { neighbours, total } from './neighbours.ts'
 
 /** In a process of its own: what nobody catches would end the test. */
 async function throwLater(): Promise<void> {

@@ -7,9 +7,9 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { until } from '../src/delivery/fixture.ts'
 import { startSandbox } from '../src/sandbox/sandbox.ts'
 import { folderWith } from './folder.ts'
-import { until } from './neighbours.ts'
 
 const root = join(import.meta.dirname, '..')
 

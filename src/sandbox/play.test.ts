@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { Client } from '../../test/contract/client.ts'
 import { folderWith } from '../../test/folder.ts'
+import { waitFor } from '../../test/wait-for.ts'
 import { connectCluster } from '../cluster/connect.ts'
 import type { Scenario } from '../scenarios/scenario.ts'
 import { playInSandbox } from './play.ts'
@@ -33,10 +34,10 @@ test('a story that ends begins again, beside the others, until it is stopped', a
   playing.finally(() => {
     ended = true
   })
-  while (times('A') < 3 || times('B') < 3) {
+  await waitFor('each to begin again', () => {
     assert.ok(!ended, 'it does not begin again')
-    await new Promise(done => setTimeout(done, 5))
-  }
+    return times('A') >= 3 && times('B') >= 3
+  })
   stop.abort()
   await playing
   const { items } = (await client.get('/api/v1/nodes')).body

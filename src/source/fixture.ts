@@ -17,7 +17,7 @@ const timing: Timing = { watchSeconds: [60, 60], watchSlack: 60_000, silence: 60
 
 /** Resolves when the check holds; rejects, with what was waited for, if it never does. */
 export async function until(what: string, check: () => unknown): Promise<void> {
-  for (const end = Date.now() + 20_000; !check(); await sleep(1)) assert.ok(Date.now() < end, `waited for ${what}`)
+  for (const end = performance.now() + 20_000; !check(); await sleep(1)) assert.ok(performance.now() < end, `waited for ${what}`)
 }
 
 /** A journal in memory. */

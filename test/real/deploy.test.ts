@@ -7,14 +7,16 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { parse, parseAllDocuments } from 'yaml'
 import { deployed } from '../deploy/manifest.ts'
+import { samplesOf } from '../scrape.ts'
+import { waitFor } from '../wait-for.ts'
 import { missing, path } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 import { noContainers } from './harness/container.ts'
 import { buildImage } from './harness/image.ts'
-import { Kec, samplesOf } from './harness/kec.ts'
+import { Kec } from './harness/kec.ts'
 import { Oracle } from './harness/oracle.ts'
 import { newVolume, Pod, projected } from './harness/pod.ts'
-import { freePort, waitFor } from './harness/process.ts'
+import { freePort } from './harness/process.ts'
 
 const manifest = join(import.meta.dirname, '../../deploy/kec.yaml')
 const programs = missing('kube-apiserver', 'etcd', 'kubectl', 'openssl')

@@ -3,12 +3,12 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
+import { waitFor } from '../wait-for.ts'
 import { missing } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 import { noElasticsearch, RealElasticsearch } from './harness/elasticsearch.ts'
 import { Kec } from './harness/kec.ts'
 import { Oracle } from './harness/oracle.ts'
-import { waitFor } from './harness/process.ts'
 
 const events = Number(process.env.KEC_TEST_ELASTICSEARCH_EVENTS ?? 10_000)
 const patience = 60_000 + events * 10

@@ -5,10 +5,11 @@ import { join } from 'node:path'
 import { after, before, type TestContext, test } from 'node:test'
 import { translatePredecessor } from '../../src/config/predecessor.ts'
 import { type Sandbox, startSandbox } from '../../src/sandbox/sandbox.ts'
+import { waitFor } from '../wait-for.ts'
 import { noElasticsearch, RealElasticsearch } from './harness/elasticsearch.ts'
 import { Kec } from './harness/kec.ts'
 import { TelephoneLine } from './harness/line.ts'
-import { temporaryFolder, waitFor } from './harness/process.ts'
+import { temporaryFolder } from './harness/process.ts'
 
 const options = { skip: noElasticsearch(), timeout: 180_000 }
 

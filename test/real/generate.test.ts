@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process'
 import { after, before, describe, test } from 'node:test'
 import { generating, kecGenerate, type Shop } from '../generate.ts'
 import { playing } from '../scenarios.ts'
+import { waitFor } from '../wait-for.ts'
 import { missing, path } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 
@@ -28,7 +29,7 @@ async function fill(cluster: RealCluster): Promise<void> {
   await cluster.ensure('/apis/rbac.authorization.k8s.io/v1/clusterroles', { metadata: { name: 'system:thing' } })
   await cluster.ensure('/apis/apiextensions.k8s.io/v1/customresourcedefinitions', crd)
   const widgets = '/apis/acme.test/v1/namespaces/shop/widgets'
-  while ((await cluster.client.get(widgets)).status !== 200) await new Promise(resolve => setTimeout(resolve, 20))
+  await waitFor('the new kind to be served', async () => (await cluster.client.get(widgets)).status === 200)
   await cluster.ensure(widgets, { apiVersion: 'acme.test/v1', kind: 'Widget', metadata: { name: 'w1' } })
 }
 

@@ -5,10 +5,10 @@ import { test } from 'node:test'
 import { Client } from '../contract/client.ts'
 import { expected } from '../contract/place.ts'
 import { Stream } from '../contract/stream.ts'
+import { waitFor } from '../wait-for.ts'
 import { missing } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 import { type Acknowledged, Oracle } from './harness/oracle.ts'
-import { waitFor } from './harness/process.ts'
 import type { Deed, Witness } from './harness/witness.ts'
 
 const options = { skip: missing('kube-apiserver', 'etcd', 'openssl'), timeout: 180_000 }

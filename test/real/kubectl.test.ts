@@ -8,9 +8,10 @@ import { after, before, describe, test } from 'node:test'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { Client } from '../contract/client.ts'
 import { expected } from '../contract/place.ts'
+import { waitFor } from '../wait-for.ts'
 import { missing, path } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
-import { temporaryFolder, waitFor } from './harness/process.ts'
+import { temporaryFolder } from './harness/process.ts'
 import { backOff, event, files, objects, scheduled, withStatus } from './kubectl-objects.ts'
 
 /** In their order: later ones see what earlier ones did. Files are named by their first word. */

@@ -6,9 +6,10 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { Client } from '../contract/client.ts'
+import { waitFor } from '../wait-for.ts'
 import { missing } from './harness/assets.ts'
 import { Kec } from './harness/kec.ts'
-import { temporaryFolder, waitFor } from './harness/process.ts'
+import { temporaryFolder } from './harness/process.ts'
 import { type Stored, VictoriaLogs } from './harness/victoria-logs.ts'
 
 const count = 5_000

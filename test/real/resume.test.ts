@@ -2,12 +2,12 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
+import { waitFor } from '../wait-for.ts'
 import { missing } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 import { Kec } from './harness/kec.ts'
 import { TelephoneLine } from './harness/line.ts'
 import { Oracle } from './harness/oracle.ts'
-import { waitFor } from './harness/process.ts'
 import { assertBalanced, assertCounted, keyOf, lastOfEach, occurrencesIn } from './harness/verdict.ts'
 
 const options = { skip: missing('kube-apiserver', 'etcd', 'openssl'), timeout: 3 * 60_000 }

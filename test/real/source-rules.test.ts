@@ -8,9 +8,9 @@ import { createFilter } from '../../src/filter/decide.ts'
 import { openJournal } from '../../src/journal/sqlite.ts'
 import { Pipeline } from '../../src/pipeline.ts'
 import type { SourceOptions } from '../../src/source/source.ts'
+import { waitFor } from '../wait-for.ts'
 import { missing } from './harness/assets.ts'
 import { RealCluster, type User } from './harness/cluster.ts'
-import { waitFor } from './harness/process.ts'
 
 const identity = { name: 'real', uid: 'c' }
 const timing = { watchSeconds: [60, 60], watchSlack: 10_000, silence: 300, backoff: [20, 200] } as const

@@ -4,12 +4,12 @@ import { renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { waitFor } from '../wait-for.ts'
 import { missing } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 import { Kec } from './harness/kec.ts'
 import { TelephoneLine } from './harness/line.ts'
 import { Oracle } from './harness/oracle.ts'
-import { waitFor } from './harness/process.ts'
 import { assertBalanced, assertCounted, assertSame, occurrencesIn } from './harness/verdict.ts'
 
 const skip = missing('kube-apiserver', 'etcd', 'openssl')
@@ -71,7 +71,7 @@ test('credentials that expire', options, async () => {
   await waitFor('kec to be refused', async () => {
     line.cut()
     line.mend()
-    await sleep(500)
+    await sleep(500) // a cut at every look would leave kec no time to ask
     return /nauthorized/.test(kec.said)
   })
   await oracle.run({ writes: 500 })

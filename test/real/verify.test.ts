@@ -6,11 +6,11 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import type { Verification } from '../../src/operate/verify.ts'
+import { waitFor } from '../wait-for.ts'
 import { missing } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
 import { Kec } from './harness/kec.ts'
 import { Oracle } from './harness/oracle.ts'
-import { waitFor } from './harness/process.ts'
 
 const skip = missing('kube-apiserver', 'etcd', 'openssl')
 const options = { skip, timeout: 5 * 60_000 }

@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type Sample, samplesOf } from '../../scrape.ts'
-import { freePort, waitFor } from './process.ts'
-
-export { samplesOf }
+import { waitFor } from '../../wait-for.ts'
+import { freePort } from './process.ts'
 
 /** One line of the log plugin's file, as far as tests look at it. */
 export interface Line {

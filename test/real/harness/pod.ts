@@ -2,9 +2,9 @@ import type { ChildProcess } from 'node:child_process'
 import { chmodSync, chownSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { PodTemplate } from '../../deploy/manifest.ts'
+import { waitFor } from '../../wait-for.ts'
 import { killAll, type Process, signalInside, spawnIn } from './container.ts'
 import { type Image, imagePath } from './image.ts'
-import { waitFor } from './process.ts'
 
 export interface PodOptions {
   readonly image: Image

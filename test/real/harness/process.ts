@@ -4,6 +4,7 @@ import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { waitFor } from '../../wait-for.ts'
 
 const running = new Set<ChildProcess>()
 const folders: string[] = []
@@ -62,15 +63,6 @@ export class Server {
 
   #logEnd(): string {
     return readFileSync(this.logFile, 'utf8').split('\n').slice(-20).join('\n')
-  }
-}
-
-/** Asks again and again until the answer is true. */
-export async function waitFor(what: string, check: () => boolean | Promise<boolean>, timeoutMs = 60_000): Promise<void> {
-  const deadline = Date.now() + timeoutMs
-  while (!(await check())) {
-    if (Date.now() > deadline) throw new Error(`waited ${timeoutMs} ms for ${what}`)
-    await new Promise(resolve => setTimeout(resolve, 20))
   }
 }
 

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { waitFor } from '../../wait-for.ts'
 import { path } from './assets.ts'
-import { freePort, Server, temporaryFolder, waitFor } from './process.ts'
+import { freePort, Server, temporaryFolder } from './process.ts'
 
 export interface Result {
   readonly labels: Readonly<Record<string, string>>

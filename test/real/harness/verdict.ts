@@ -1,9 +1,9 @@
 // What kec made of what the oracle wrote and the witness saw.
 import assert from 'node:assert/strict'
 import { imbalances } from '../../scrape.ts'
+import { waitFor } from '../../wait-for.ts'
 import type { Kec, Line } from './kec.ts'
 import type { Oracle } from './oracle.ts'
-import { waitFor } from './process.ts'
 import type { Witness } from './witness.ts'
 
 export const keyOf = (line: Pick<Line, 'uid' | 'resource_version'>): string => `${line.uid}/${line.resource_version}`

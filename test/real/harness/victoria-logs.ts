@@ -1,7 +1,8 @@
 import { join } from 'node:path'
 import { type Sample, samplesOf } from '../../scrape.ts'
+import { waitFor } from '../../wait-for.ts'
 import { path } from './assets.ts'
-import { freePort, Server, temporaryFolder, waitFor } from './process.ts'
+import { freePort, Server, temporaryFolder } from './process.ts'
 
 /** An entry as a query gives it: `_time`, `_msg`, and labels and structured metadata by their names. */
 export type Stored = Readonly<Record<string, string>>

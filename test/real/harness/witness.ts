@@ -1,4 +1,4 @@
-import { waitFor } from './process.ts'
+import { waitFor } from '../../wait-for.ts'
 
 /** What etcd says was done to an event. Its mod_revision is what the API server calls resourceVersion. */
 export interface Deed {

@@ -112,6 +112,11 @@ export function forbidden(user: string, verb: string, resource: ResourceName, na
   return new ApiError(403, 'Forbidden', message, { details: details(resource, name) })
 }
 
+export function undeletable(resource: ResourceName, name: string): ApiError {
+  const message = `${qualified(resource)} "${name}" is forbidden: this namespace may not be deleted`
+  return new ApiError(403, 'Forbidden', message, { details: details(resource, name) })
+}
+
 export const expired = (message: string, token?: string): ApiError =>
   new ApiError(410, 'Expired', message, token === undefined ? {} : { continue: token })
 

@@ -6,7 +6,7 @@ import { namespaces } from './kinds.ts'
 import { metadataRules } from './metadata-rules.ts'
 import type { Incoming, Stored } from './object.ts'
 import type { Route } from './route.ts'
-import { ApiError, alreadyExists, badRequest, type Cause, conflict, invalid, notFound, Undecodable, wrong } from './status.ts'
+import { ApiError, alreadyExists, badRequest, type Cause, conflict, invalid, notFound, Undecodable, undeletable, wrong } from './status.ts'
 
 /** Where objects are written: each kind has its store. */
 export type StoreOf = (kind: Kind) => WritableStore
@@ -106,11 +106,15 @@ function change(store: WritableStore, kind: Kind, key: string, previous: Stored,
   return isDeepStrictEqual(next, previous) ? previous : store.update(key, previous, next)
 }
 
+/** Namespaces that every cluster keeps. */
+const lasting = ['default', 'kube-public', 'kube-system']
+
 export function remove(stores: StoreOf, { kind, namespace, name }: Route, body: Body): Stored {
   const store = stores(kind)
   const key = keyOf(kind, namespace, name)
   const object = store.get(key)
   if (!object) throw notFound(kind, name)
+  if (kind === namespaces && lasting.includes(name)) throw undeletable(kind, name)
   const wanted = isRecord(body.preconditions) ? body.preconditions : {}
   const named = { group: '', resource: kind.kind }
   const { uid, resourceVersion } = object.metadata

@@ -264,6 +264,16 @@ export function writes(subject: Subject): void {
     assert.equal(refusal(await subject.client.get(`${place.new}/a`)).message, 'events.events.k8s.io "a" not found')
   })
 
+  test('the namespaces that every cluster has stay', async () => {
+    for (const name of ['default', 'kube-public', 'kube-system']) {
+      assert.deepEqual(refusal(await subject.client.delete(`/api/v1/namespaces/${name}`)), {
+        ...{ code: 403, reason: 'Forbidden' },
+        message: `namespaces "${name}" is forbidden: this namespace may not be deleted`,
+      })
+      expected(200, await subject.client.get(`/api/v1/namespaces/${name}`))
+    }
+  })
+
   test('delete of a collection takes what the selector picks', async () => {
     const place = await subject.place()
     for (const name of ['a', 'b', 'c']) await place.create(name, { metadata: { name, labels: { keep: String(name === 'b') } } })

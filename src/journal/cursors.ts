@@ -96,37 +96,20 @@ export class Cursors {
   /** Lets dead letters come again; answers how many. */
   redrive(consumer: string, seqs: readonly number[] | 'all'): number {
     return this.#changeDead(consumer, ({ dead, ...rest }) => {
-      const { total: moved } = this.#dead.redrive(consumer, seqs)
+      const moved = this.#dead.redrive(consumer, seqs)
       return [moved, { ...rest, dead: { lying: dead.lying - moved, redriven: dead.redriven + moved } }]
     })
   }
 
   /** Gives dead letters up; answers how many. */
   discard(consumer: string, seqs: readonly number[] | 'all'): number {
-    return this.#changeDead(consumer, cursor => {
-      const { total, redriven } = this.#dead.remove(consumer, seqs, cursor.dead.redriven)
-      const { counts, dead } = cursor
-      return [
-        total,
-        {
-          ...cursor,
-          counts: { ...counts, discarded: counts.discarded + total },
-          dead: { lying: dead.lying - (total - redriven), redriven: dead.redriven - redriven },
-        },
-      ]
-    })
+    return this.#changeDead(consumer, cursor => this.#withoutDead(consumer, cursor, seqs, 'discarded'))
   }
 
   /** Dead letters have gone because the journal is full. To be called in a transaction; what it returns, after the commit. */
   expire(consumer: string, seqs: readonly number[]): () => void {
     const entry = this.#entry(consumer)
-    const { counts, dead } = entry.cursor
-    const { total, redriven } = this.#dead.remove(consumer, seqs, dead.redriven)
-    const cursor = {
-      ...entry.cursor,
-      counts: { ...counts, expired: counts.expired + total },
-      dead: { lying: dead.lying - (total - redriven), redriven: dead.redriven - redriven },
-    }
+    const [, cursor] = this.#withoutDead(consumer, entry.cursor, seqs, 'expired')
     this.#save(consumer, cursor)
     return () => {
       entry.cursor = cursor
@@ -161,7 +144,7 @@ export class Cursors {
     const { sql } = this.#store
     sql.deleteConsumer.run(consumer)
     sql.deleteAllState.run(consumer)
-    sql.deleteDeadLetters.run(consumer)
+    this.#dead.removeAll(consumer)
     sql.deleteReplays.run(consumer)
   }
 
@@ -181,6 +164,26 @@ export class Cursors {
     })
     entry.cursor = after
     return changed
+  }
+
+  /** Takes dead letters away: how many there were, and the cursor without them. To be called in a transaction. */
+  #withoutDead(
+    consumer: string,
+    cursor: Cursor,
+    seqs: readonly number[] | 'all',
+    outcome: 'discarded' | 'expired',
+  ): [gone: number, after: Cursor] {
+    const { counts, dead } = cursor
+    const { total, redriven } =
+      seqs === 'all' ? { total: this.#dead.removeAll(consumer), redriven: dead.redriven } : this.#dead.remove(consumer, seqs)
+    return [
+      total,
+      {
+        ...cursor,
+        counts: { ...counts, [outcome]: counts[outcome] + total },
+        dead: { lying: dead.lying - (total - redriven), redriven: dead.redriven - redriven },
+      },
+    ]
   }
 
   #save(consumer: string, { seq, retry, counts, dead, replayed }: Cursor): void {

@@ -55,31 +55,31 @@ export class DeadLetters {
   /** What became of redriven ones. To be called in a transaction. Answers how many of them were still there. */
   settle(consumer: string, { delivered, rejected }: NonNullable<Acknowledgement['redriven']>): { delivered: number; lying: number } {
     const { sql } = this.#store
-    const gone = this.remove(consumer, delivered, 0).total
+    const gone = this.remove(consumer, delivered).total
     let lying = 0
     for (const { seq, reason, attempts } of rejected)
       lying += Number(sql.layDeadLetter.run(bounded(reason), attempts, Date.now(), consumer, seq).changes)
     return { delivered: gone, lying }
   }
 
-  /** To be called in a transaction. */
-  redrive(consumer: string, seqs: readonly number[] | 'all'): { total: number } {
+  /** To be called in a transaction. Answers how many there were. */
+  redrive(consumer: string, seqs: readonly number[] | 'all'): number {
     const { sql } = this.#store
-    if (seqs === 'all') return { total: Number(sql.redriveAll.run(consumer).changes) }
-    return { total: seqs.reduce((sum, seq) => sum + Number(sql.redrive.run(consumer, seq).changes), 0) }
+    if (seqs === 'all') return Number(sql.redriveAll.run(consumer).changes)
+    return seqs.reduce((sum, seq) => sum + Number(sql.redrive.run(consumer, seq).changes), 0)
   }
 
-  /** To be called in a transaction. `allRedriven`: how many of all are redriven. */
-  remove(consumer: string, seqs: readonly number[] | 'all', allRedriven: number): { total: number; redriven: number } {
-    const { sql } = this.#store
-    if (seqs === 'all') {
-      const total = Number(sql.deleteDeadLetters.run(consumer).changes)
-      this.#recount()
-      return { total, redriven: allRedriven }
-    }
+  /** To be called in a transaction. Answers how many there were. */
+  removeAll(consumer: string): number {
+    this.#recount()
+    return Number(this.#store.sql.deleteDeadLetters.run(consumer).changes)
+  }
+
+  /** To be called in a transaction. Answers how many there were, and how many of them were redriven. */
+  remove(consumer: string, seqs: readonly number[]): { total: number; redriven: number } {
     let [total, redriven] = [0, 0]
     for (const seq of seqs) {
-      const gone = sql.deleteDeadLetter.get(consumer, seq)
+      const gone = this.#store.sql.deleteDeadLetter.get(consumer, seq)
       if (gone === undefined) continue
       total += 1
       redriven += Number(gone.redriven)

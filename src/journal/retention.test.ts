@@ -245,3 +245,22 @@ test('a removed sink is forgotten with all that it had, and that is said', conte
   assert.equal(again.replays().length, 1)
   again.close()
 })
+
+test('the dead letters of a sink that is forgotten take no room from others', context => {
+  const file = join(folderWith(context, {}), 'journal.db')
+  const options = { file, decode, maxBytes: 4 * mebibyte, fold }
+  const rejected = Array.from({ length: 40 }, (_, index) => ({ seq: index + 1, reason: 'no', attempts: 1 }))
+  const first = openJournal(options)
+  for (const name of ['removed', 'stays']) first.join(name, 'now')
+  for (let n = 1; n <= 40; n += 1) append(first, [noise(n, 28_000)])
+  acknowledge(first, 'removed', 40, { rejected })
+  assert.equal(first.cursor('removed').dead.lying, 40)
+  first.close()
+  const journal = openJournal({ ...options, maxAge: -1 })
+  journal.join('stays', 'now')
+  append(journal, [record(41)])
+  acknowledge(journal, 'stays', 40, { rejected })
+  const { counts, dead } = journal.cursor('stays')
+  assert.deepEqual([counts.expired, dead.lying], [0, 40])
+  journal.close()
+})

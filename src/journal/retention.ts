@@ -105,11 +105,11 @@ export class Retention {
       if (!this.#isCovered(row)) this.#foldRow(row)
       store.sql.deleteBatch.run(row.last)
     }
-    const done = Map.groupBy(deadLetters, ({ consumer }) => consumer)
-    const after = [...done].map(([consumer, letters]) =>
+    const letters = Map.groupBy(deadLetters, ({ consumer }) => consumer)
+    const after = [...letters].map(([consumer, expired]) =>
       cursors.expire(
         consumer,
-        letters.map(({ seq }) => seq),
+        expired.map(({ seq }) => seq),
       ),
     )
     for (const consumer of consumers) cursors.remove(consumer)

@@ -37,8 +37,8 @@ export class Backoff {
   failed(message: string): void {
     const again = message === this.#last && this.#failures > 0
     this.#last = message
-    const wait = waitAfter(this.#failures++, this.#range)
-    this.waitAtLeast(wait)
+    this.waitAtLeast(waitAfter(this.#failures++, this.#range))
+    const wait = this.#until - performance.now() // longer, if the sink asked for that
     this.#log[again ? 'debug' : 'warn'](`${this.#what} failed; it is tried again in ${(wait / 1000).toFixed(1)} s: ${message}`)
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { afterEach, describe, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
-import type { KubeEvent } from '@kec/plugin-api'
+import type { Delivery, KubeEvent } from '@kec/plugin-api'
 import fc from 'fast-check'
 import { numberOf, record } from '../../test/events.ts'
 import { Consumer } from './consumer.ts'
@@ -93,6 +93,28 @@ describe('what becomes of a batch', () => {
     await consumer.stop(never)
     assert.equal(consumer.status.state, 'stopped')
     assert.deepEqual([batches, consumer.status.pending], [1, 1], 'a stop does not ask it again')
+  })
+
+  test('a sink that fails and asked for a longer wait: the log says the longer one', async () => {
+    const journal = newJournal()
+    const said: string[] = []
+    const log = { ...quiet, warn: (message: string) => void said.push(message) }
+    const fail = (delivery: Delivery) => {
+      delivery.slowDown(3_600_000)
+      throw new Error('too many requests')
+    }
+    append(journal, 1, 1)
+    const replaying = consume(journal, (_, delivery) => (delivery.replay ? fail(delivery) : undefined), { name: 'replaying', log })
+    const failing = consume(journal, (_, delivery) => fail(delivery), { name: 'failing', log })
+    append(journal, 2, 2)
+    await until(() => failing.status.lastError !== undefined)
+    journal.replay({ consumer: 'replaying', since: new Date(0), rules: null })
+    await until(() => replaying.status.lastError !== undefined)
+    for (const what of ['delivery', 'replay']) {
+      const line = said.find(message => message.startsWith(`${what} failed; it is tried again in `)) ?? ''
+      assert.ok(Number(/ in ([\d.]+) s: too many requests$/.exec(line)?.[1]) > 3_000, said.join())
+    }
+    for (const consumer of [replaying, failing]) await consumer.stop(never)
   })
 
   test('slowDown for longer than a timer can last', async context => {

@@ -214,11 +214,11 @@ export class Consumer {
     const isReplay = batch.origin === 'replay'
     for (const { event, reason } of outcome.rejected)
       this.#setup.log.error(`an event cannot be ${isReplay ? 'replayed' : 'delivered; it is put aside'}`, { id: event.id, reason })
-    if (handover.quiet > 0) this.#backoff.waitAtLeast(handover.quiet)
+    // What is new does not wait for a replay that fails; but all waits when the sink asks for it.
+    const backoff = isReplay ? this.#agenda.replaying.backoff : this.#backoff
+    if (handover.quiet > 0) for (const one of [this.#backoff, backoff]) one.waitAtLeast(handover.quiet)
     if (failure === undefined) this.#lastSuccess = new Date()
     const { again } = outcome
-    // What is new does not wait for a replay that fails.
-    const backoff = isReplay ? this.#agenda.replaying.backoff : this.#backoff
     if (again.length === 0) backoff.succeeded()
     else this.#failed(backoff, message ?? `${again.length} events must come again`)
     // Nothing became true: the batch as a whole comes again, and the cursor stays.

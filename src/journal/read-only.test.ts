@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { readFileSync, renameSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
@@ -115,4 +115,18 @@ test('what is not there, or of another kec, is refused and not made', context =>
     db.close()
     assert.throws(() => openJournalReader({ file, decode }), { code: 'KEC_JOURNAL', message })
   }
+})
+
+test('a file that is no longer in its place is told, also where nobody can look', context => {
+  const file = join(folderWith(context, {}), 'journal.db')
+  const journal = openJournal({ file, decode })
+  const reader = openJournalReader({ file, decode })
+  const inPlace = () => [journal.isInPlace, reader.isInPlace]
+  assert.deepEqual(inPlace(), [true, true])
+  renameSync(file, `${file}.moved`)
+  assert.deepEqual(inPlace(), [false, false])
+  symlinkSync(file, file) // leads to itself: the system refuses to follow it
+  assert.deepEqual(inPlace(), [false, false])
+  reader.close()
+  journal.close()
 })

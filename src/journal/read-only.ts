@@ -32,6 +32,8 @@ export interface JournalReader {
   readonly consumers: readonly StoredCursor[]
   /** Bytes on disk. */
   readonly bytes: number
+  /** Is the file that was opened still what its path leads to? If not, nothing new comes into it. */
+  readonly isInPlace: boolean
   /** The events above `after`, at most `limit`; where some are gone, those above. */
   read(after: number, limit: number): Run
   /** The newest number stored before this time: what is above came later. */
@@ -42,7 +44,7 @@ export interface JournalReader {
   close(): void
 }
 
-/** Throws KecError (KEC_JOURNAL) if there is none, or it is not of this kec. */
+/** Throws KecError (KEC_JOURNAL) if there is none, it may not be read, or it is not of this kec. */
 export function openJournalReader({
   file,
   decode,
@@ -95,6 +97,10 @@ class FileReader implements JournalReader {
   get bytes(): number {
     const { used, wal } = this.#store.bytes
     return used + wal
+  }
+
+  get isInPlace(): boolean {
+    return this.#store.isInPlace
   }
 
   read(after: number, limit: number): Run {

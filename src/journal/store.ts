@@ -1,4 +1,4 @@
-import { statfsSync, statSync } from 'node:fs'
+import { accessSync, constants, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KecError } from '../errors.ts'
@@ -49,16 +49,11 @@ export class Store {
 
   /** Opens the file beside whoever has it, and changes nothing in it. */
   static openToRead(file: string): Store {
-    if (statSync(file, { throwIfNoEntry: false }) === undefined)
-      throw new KecError(
-        'KEC_JOURNAL',
-        `There is no journal ${file}.`,
-        'kec start makes it; see that cluster and journal.dir are the same.',
-      )
     try {
+      accessSync(file, constants.R_OK)
       return new Store(file, checkReadable(new DatabaseSync(file, { readOnly: true, timeout: patience }), file))
     } catch (error) {
-      throw journalError('read', file, error)
+      throw readingError(file, error)
     }
   }
 
@@ -153,7 +148,20 @@ function locked(file: string, journal: string): { release(): void } {
   }
 }
 
+function readingError(file: string, error: unknown): KecError {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined
+  if (code === 'ENOENT' || code === 'ENOTDIR')
+    return new KecError('KEC_JOURNAL', `There is no journal ${file}.`, 'kec start makes it; see that cluster and journal.dir are the same.')
+  if (code === 'EACCES')
+    return new KecError('KEC_JOURNAL', `Only its owner may read the journal ${file}.`, 'Run this command as the user that kec runs as.')
+  return journalError('read', file, error)
+}
+
 function identityOf(file: string): string | undefined {
-  const found = statSync(file, { throwIfNoEntry: false })
-  return found && `${found.dev}:${found.ino}`
+  try {
+    const { dev, ino } = statSync(file)
+    return `${dev}:${ino}`
+  } catch {
+    return undefined // it is gone, or in a folder that is closed to us
+  }
 }

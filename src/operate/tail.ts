@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeEvent, Rule } from '@kec/plugin-api'
 import { KecError } from '../errors.ts'
@@ -36,12 +35,16 @@ export async function tail(flags: TailFlags, io: Io, stop: AbortSignal): Promise
     const lowest = flags.since === undefined ? 0 : reader.headAt(new Date(Date.now() - flags.since))
     const wanted = flags.count ?? (flags.since === undefined ? 20 : Number.POSITIVE_INFINITY)
     let shown = Number.isFinite(wanted) ? beforeNewest(reader, wanted, lowest, matches) : lowest
-    const isSame = flags.follow ? fileGuard(place.file) : () => {}
     for (;;) {
       shown = await show(reader, shown, matches, writerFor(flags, io), outlet, end, io)
       if (!flags.follow || end.aborted) return 0
       await sleep(pause, undefined, { signal: end }).catch(() => undefined)
-      isSame()
+      if (!reader.isInPlace)
+        throw new KecError(
+          'KEC_JOURNAL',
+          `The journal ${place.file} was moved or deleted.`,
+          'Start kec tail again once there is a new one.',
+        )
     }
   } finally {
     outlet.close()
@@ -92,14 +95,4 @@ function writerFor({ output }: TailFlags, { stdout }: Io): (event: KubeEvent, se
   if (output === 'json') return (event, seq) => `${JSON.stringify({ seq, ...event })}\n`
   const form = { paint: painter(stdout), columns: stdout.isTTY ? (stdout.columns ?? 80) : undefined, today: new Date() }
   return event => eventText(event, form)
-}
-
-/** A function that throws KEC_JOURNAL once another file, or none, has this name: what is open would stay silent for ever. */
-function fileGuard(file: string): () => void {
-  const inode = () => statSync(file, { throwIfNoEntry: false })?.ino
-  const known = inode()
-  return () => {
-    if (inode() === known) return
-    throw new KecError('KEC_JOURNAL', `The journal ${file} was moved or deleted.`, 'Start kec tail again once there is a new one.')
-  }
 }

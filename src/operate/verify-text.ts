@@ -1,8 +1,9 @@
 import type { Io } from '../io.ts'
 import { printable } from '../printable.ts'
 import type { ListedEvent } from './comparison.ts'
+import type { StreamCheck } from './stream-checker.ts'
 import { counted, type Paint, painter, thousands, wrapText } from './text.ts'
-import type { StreamCheck, Verification } from './verify.ts'
+import type { Verification } from './verify.ts'
 
 const width = 80
 /** Of what is missing. */

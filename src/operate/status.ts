@@ -10,9 +10,9 @@ import { painter } from './text.ts'
 export async function status(flags: PlaceFlags, output: 'json' | undefined, io: Io): Promise<number> {
   const place = await findPlace(flags, io)
   const answer = await ask(place.socket, 'status')
-  const json = JSON.stringify(answer === noKec ? reportOf(place) : withRemoved(answer as StatusReport, place)) // reportOfRunning() made it
-  if (output === 'json') io.stdout.write(`${JSON.stringify(JSON.parse(json), null, 2)}\n`)
-  else io.stdout.write(statusText(revived(json), new Date(), painter(io.stdout)))
+  const report = answer === noKec ? reportOf(place) : withRemoved(revived(answer), place)
+  if (output === 'json') io.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
+  else io.stdout.write(statusText(report, new Date(), painter(io.stdout)))
   return 0
 }
 
@@ -39,7 +39,8 @@ function withRemoved(report: StatusReport, place: Place): StatusReport {
 
 const times = new Set(['started', 'seen', 'lastSuccess', 'asked', 'from', 'to'])
 
-/** JSON has no times. */
-function revived(json: string): StatusReport {
-  return JSON.parse(json, (key, value) => (times.has(key) && typeof value === 'string' ? new Date(value) : value))
+/** An answer's report, with its times: JSON has none. */
+function revived(answer: unknown): StatusReport {
+  const text = JSON.stringify(answer) // reportOfRunning() made it
+  return JSON.parse(text, (key, value) => (times.has(key) && typeof value === 'string' ? new Date(value) : value))
 }

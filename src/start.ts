@@ -1,21 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import type { Json, Rule } from '@kec/plugin-api'
-import type { Cluster } from './cluster/cluster.ts'
 import { connectCluster } from './cluster/connect.ts'
 import type { LoadedConfig } from './config/load.ts'
+import type { Settings } from './config/schema.ts'
 import { socketOf } from './control/address.ts'
 import { startControl } from './control/server.ts'
 import { Consumer } from './delivery/consumer.ts'
 import { drain, drainLimit } from './drain.ts'
-import { KecError } from './errors.ts'
 import { type ClusterIdentity, decodeRecord } from './event.ts'
 import { compileRules, type EventTest } from './filter/compile.ts'
-import { createFilter } from './filter/decide.ts'
+import { createFilter, type Filter } from './filter/decide.ts'
 import { Blocking } from './host/blocking.ts'
 import { blamePlugin } from './host/culprit.ts'
 import { MetricsRegistry } from './host/metrics.ts'
 import { type HostedPlugin, setUpPlugins } from './host/start.ts'
-import { identify } from './identify.ts'
+import { identifyPatiently } from './identify.ts'
 import type { Io } from './io.ts'
 import type { Journal } from './journal/journal.ts'
 import { lockLimit, openWhenFree } from './journal/open.ts'
@@ -51,16 +49,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
     identity = journal.cluster ?? identity
     const registry = new MetricsRegistry(log)
     const { consumers, plugins } = await setUp(loaded, name, journal, registry, log)
-    const filterErrors = new Map<string, number>()
-    const filter = createFilter(
-      { ...settings.filter, excludeNamespaces: settings.source.namespaces?.exclude },
-      plugins.filter(({ hooks }) => hooks.onFilter.taps.length > 0),
-      (plugin, error, event) => {
-        filterErrors.set(plugin, (filterErrors.get(plugin) ?? 0) + 1)
-        log.error(`onFilter threw, and the event is kept: ${error}`, { plugin, id: event.id })
-      },
-    )
-
+    const { filter, filterErrors } = filterOf(settings, plugins, log)
     let pipeline: Pipeline | undefined
     const figures = (): Figures => ({
       journal,
@@ -85,7 +74,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
     try {
       showStart({ settings, cluster, name, entries: loaded.entries, journalFile: file, url: server.url, notices: loaded.notices }, io, log)
       if (journal.cluster === undefined) log.info('the journal is new: what the API server holds now is listed', { journal: file })
-      const found = await identifyAnyhow(cluster, name, journal, stop, log)
+      const found = await identifyPatiently(cluster, name, journal, stop, log)
       if (found !== undefined) {
         identity = Object.freeze(found)
         const { include = [] } = settings.source.namespaces ?? {}
@@ -133,6 +122,24 @@ async function setUp(
   return { consumers, plugins }
 }
 
+/** What is kept at all; and how often each plugin's onFilter threw. */
+function filterOf(
+  { filter, source }: Settings,
+  plugins: readonly HostedPlugin[],
+  log: KecLog,
+): { readonly filter: Filter; readonly filterErrors: ReadonlyMap<string, number> } {
+  const filterErrors = new Map<string, number>()
+  const created = createFilter(
+    { ...filter, excludeNamespaces: source.namespaces?.exclude },
+    plugins.filter(({ hooks }) => hooks.onFilter.taps.length > 0),
+    (plugin, error, event) => {
+      filterErrors.set(plugin, (filterErrors.get(plugin) ?? 0) + 1)
+      log.error(`onFilter threw, and the event is kept: ${error}`, { plugin, id: event.id })
+    },
+  )
+  return { filter: created, filterErrors }
+}
+
 /** The rules of a replay: null for all events, else what `match` may be, checked when it was asked for. */
 function compileStored(rules: Json): EventTest {
   return rules === null ? () => true : compileRules(rules as Rule | readonly Rule[])
@@ -148,33 +155,6 @@ function stopSignal(log: KecLog): AbortSignal {
       stop.abort()
     })
   return stop.signal
-}
-
-/** Asks until the API server answers, or kec is stopped. Throws if the journal belongs to another cluster. */
-async function identifyAnyhow(
-  cluster: Cluster,
-  name: string,
-  journal: Journal,
-  stop: AbortSignal,
-  log: KecLog,
-): Promise<ClusterIdentity | undefined> {
-  let said = ''
-  for (let wait = 500; !stop.aborted; wait = Math.min(wait * 2, 30_000)) {
-    try {
-      const identity = await identify(cluster, name, journal.cluster, stop)
-      journal.identify(identity)
-      return identity
-    } catch (error) {
-      if (stop.aborted) break
-      if (error instanceof KecError && error.code !== 'KEC_CLUSTER') throw error
-      const what = error instanceof KecError ? `${error.message}.` : String(error)
-      const fix = error instanceof KecError && what !== said ? `${error.fix} ` : '' // once is enough
-      said = what
-      log.error(`${what} ${fix}Trying again in ${wait / 1000} s.`)
-      await sleep(wait, undefined, { signal: stop }).catch(() => undefined)
-    }
-  }
-  return undefined
 }
 
 function notThere(name: string): never {

@@ -97,14 +97,18 @@ test/bad-config/not-installed.ts: Cannot find package
   'kec-plugin-that-is-not-there'. Install it beside this file: npm install
   kec-plugin-that-is-not-there`,
   'predecessor.yml': `
-test/bad-config/predecessor.yml has 4 mistakes.
+test/bad-config/predecessor.yml has 6 mistakes.
 kubeConfig (line 1): is a number. Must be a text.
 filterEventLevel (line 2): is "Fatal". Must be Warning (all but Normal),
   Normal or "" (all).
 mode.log (line 4): is a text. Must be true or false.
-elasticSearchEndpoint (line 6): is not valid. Must be the address of
+elasticSearchEndpoint (line 7): is not valid. Must be the address of
   Elasticsearch, such as http://es.example.org:9200, or mode.elasticSearch
-  false.`,
+  false.
+sender.targets (line 8): is not valid. Must be who gets mails, such as
+  oncall@example.org, or a list of them, or mode.message false.
+sender.email (line 11): is not valid. Must be the address that mails come
+  from, such as kec@example.org, or mode.message false.`,
   'syntax.json': `
 test/bad-config/syntax.json has a mistake.
 test/bad-config/syntax.json:4: is no JSON: Expected double-quoted property

@@ -202,7 +202,7 @@ test('SIGTERM and SIGINT stop it with 0; a second signal ends it at once, whatev
   assert.ok(!kec.log.some(({ message }) => message === 'stopped' || message.startsWith('never answered')))
 })
 
-test("the predecessor's config.yaml runs: what is not there is named, the rest does its work", async t => {
+test("the predecessor's config.yaml runs: what differs is named, and what is down holds up nothing else", async t => {
   const sandbox = await startSandbox()
   t.after(() => sandbox.close())
   const folder = folderWith(t, { kubeconfig: sandbox.kubeconfig })
@@ -214,7 +214,7 @@ filterEventLevel: ""
 elasticSearchEndpoint: http://127.0.0.1:1
 logFilePath: ${join(folder, 'logs')}
 mode: { log: true, prometheus: true, message: true, elasticSearch: true }
-sender: { remote: smtp.example.com, port: 465, email: kec@example.com, password: hunter2, targets: ops@example.com }
+sender: { remote: 127.0.0.1, port: 1, email: kec@example.com, password: hunter2, targets: ops@example.com }
 `,
   )
   const kec = new Kec(t, folder, '--config', 'config.yaml')
@@ -244,8 +244,9 @@ sender: { remote: smtp.example.com, port: 465, email: kec@example.com, password:
     ['one', 'two'],
   )
   assert.ok(readdirSync(join(folder, 'logs')).some(name => /^event\.\d{8}\.log$/.test(name)))
-  // Its Elasticsearch is down: that sink waits, the others do not notice.
-  await kec.until(() => kec.log.some(({ message }) => message.includes("Elasticsearch can't be reached")))
+  // Its Elasticsearch and its mail server are down: those sinks wait, the others do not notice.
+  for (const down of ["Elasticsearch can't be reached", '127.0.0.1:1: connect ECONNREFUSED'])
+    await kec.until(() => kec.log.some(({ message }) => message.includes(down)))
   const scrape = await (await fetch('http://127.0.0.1:8080/metrics')).text()
   assert.match(scrape, /^k8s_event_count\{.*\} 1$/m)
   assert.match(scrape, /^kec_events_total\{.*\} 1$/m)

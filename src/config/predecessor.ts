@@ -39,14 +39,63 @@ const shape = z.object({
 
 const keys = Object.keys(shape.shape)
 
-const isAddress = (text: string): boolean => /^https?:$/.test(URL.parse(text)?.protocol ?? '')
+const isUrl = (value: unknown): boolean => /^https?:$/.test(URL.parse(String(value))?.protocol ?? '')
+const isPort = (value: unknown): boolean => /^\d+$/.test(String(value)) && Number(value) >= 1 && Number(value) <= 65_535
+/** Alone, or with a name before it. */
+const isMailAddress = (value: unknown): boolean =>
+  /^([^<>@]*<[^\s<>@",;:]+@[^\s<>@",;:]+>|[^\s<>@",;:]+@[^\s<>@",;:]+)$/.test(String(value))
 
-/** Its Elasticsearch, if it has one. Other keys may be wrong, too. */
-const schema = shape.refine(({ mode, elasticSearchEndpoint }) => mode?.elasticSearch !== true || isAddress(elasticSearchEndpoint ?? ''), {
-  path: ['elasticSearchEndpoint'],
-  error: 'must be the address of Elasticsearch, such as http://es.example.org:9200, or mode.elasticSearch false',
-  when: () => true,
-})
+/** What a mode must have that is on; other keys may be wrong, too. */
+const needs: readonly {
+  readonly mode: 'elasticSearch' | 'message'
+  readonly path: string[]
+  readonly isThere: (config: z.output<typeof shape>) => boolean
+  readonly what: string
+}[] = [
+  {
+    mode: 'elasticSearch',
+    path: ['elasticSearchEndpoint'],
+    isThere: ({ elasticSearchEndpoint }) => isUrl(elasticSearchEndpoint),
+    what: 'the address of Elasticsearch, such as http://es.example.org:9200',
+  },
+  {
+    mode: 'message',
+    path: ['sender', 'remote'],
+    isThere: ({ sender }) => Boolean(sender?.remote),
+    what: 'the mail server, such as smtp.example.org',
+  },
+  {
+    mode: 'message',
+    path: ['sender', 'port'],
+    isThere: ({ sender }) => sender?.port === undefined || isPort(sender.port),
+    what: 'the port of the mail server, such as 465',
+  },
+  {
+    mode: 'message',
+    path: ['sender', 'email'],
+    isThere: ({ sender }) => isMailAddress(sender?.email),
+    what: 'the address that mails come from, such as kec@example.org',
+  },
+  {
+    mode: 'message',
+    path: ['sender', 'targets'],
+    isThere: ({ sender }) => {
+      const targets = [sender?.targets ?? []].flat()
+      return targets.length > 0 && targets.every(isMailAddress)
+    },
+    what: 'who gets mails, such as oncall@example.org, or a list of them',
+  },
+]
+
+const schema = needs.reduce(
+  (schema, { mode: name, path, isThere, what }) =>
+    schema.refine(config => config.mode?.[name] !== true || isThere(config), {
+      path,
+      error: `must be ${what}, or mode.${name} false`,
+      when: () => true,
+    }),
+  shape,
+)
 
 /** Known by its keys: at least one of the predecessor's, and none of kec's. */
 export function isPredecessor(config: unknown, ownKeys: readonly string[]): boolean {
@@ -66,7 +115,6 @@ export function translatePredecessor(config: unknown): Translation {
   ]
   const unknown = Object.keys(config as object).filter(key => !keys.includes(key)) // the schema took it, so it is an object
   if (unknown.length > 0) notices.push(`Not known, and passed over, as before: ${unknown.join(', ')}.`)
-  if (mode.message) notices.push('mode.message is on, but this kec has no email sink: no mail is sent. The rest runs.')
 
   const plugins: NonNullable<Config['plugins']>[number][] = []
   if (mode.log) {
@@ -76,6 +124,12 @@ export function translatePredecessor(config: unknown): Translation {
   if (mode.prometheus) plugins.push({ use: 'metrics', options: { legacy: true } })
   // Into its index, as documents of kec's own: the field names are others.
   if (mode.elasticSearch) plugins.push({ use: 'elasticsearch', options: { node: elasticSearchEndpoint, index: 'events' } })
+  if (mode.message && sender) {
+    const { remote, port, email, password, targets } = sender
+    const login = password ? { password } : {} // of the user `email`
+    plugins.push({ use: 'email', options: { host: remote, ...(port && { port: Number(port) }), from: email, to: targets, ...login } })
+    notices.push(`mode.message is on: events come gathered, a mail every 5 min at most, and only if the certificate of ${remote} is good.`)
+  }
 
   return {
     config: {

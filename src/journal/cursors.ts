@@ -1,6 +1,6 @@
-import type { SQLOutputValue } from 'node:sqlite'
 import type { Json } from '@kec/plugin-api'
 import { KecError } from '../errors.ts'
+import { newCursor, storeCursor, storedCursors } from './cursor-rows.ts'
 import type { DeadLetters } from './dead-letters.ts'
 import type { Acknowledgement, Cursor } from './journal.ts'
 import type { Replays } from './replays.ts'
@@ -76,7 +76,7 @@ export class Cursors {
           rejected: before.replayed.rejected + (replay?.rejected ?? 0),
         },
       }
-      this.#save(consumer, after)
+      storeCursor(this.#store, consumer, after)
       if (replay) this.#replays.move(replay.id, replay.next)
       const { sql } = this.#store
       for (const [key, value] of state) {
@@ -110,7 +110,7 @@ export class Cursors {
   expire(consumer: string, seqs: readonly number[]): () => void {
     const entry = this.#entry(consumer)
     const [, cursor] = this.#withoutDead(consumer, entry.cursor, seqs, 'expired')
-    this.#save(consumer, cursor)
+    storeCursor(this.#store, consumer, cursor)
     return () => {
       entry.cursor = cursor
     }
@@ -160,7 +160,7 @@ export class Cursors {
     let [changed, after] = [0, entry.cursor]
     this.#store.write(() => {
       ;[changed, after] = change(entry.cursor)
-      if (changed > 0) this.#save(consumer, after)
+      if (changed > 0) storeCursor(this.#store, consumer, after)
     })
     entry.cursor = after
     return changed
@@ -186,23 +186,6 @@ export class Cursors {
     ]
   }
 
-  #save(consumer: string, { seq, retry, counts, dead, replayed }: Cursor): void {
-    const { skipped, delivered, discarded, expired } = counts
-    this.#store.sql.moveConsumer.run(
-      seq,
-      JSON.stringify(retry),
-      skipped,
-      delivered,
-      dead.lying + dead.redriven,
-      discarded,
-      expired,
-      replayed.delivered,
-      replayed.rejected,
-      Date.now(),
-      consumer,
-    )
-  }
-
   #entry(consumer: string): Entry {
     const entry = this.#entries.get(consumer)
     if (entry) return entry
@@ -221,46 +204,7 @@ export class Cursors {
   }
 }
 
-/** As the file has them: name, cursor, and when it was last here. */
-export function storedCursors(store: Store): [name: string, cursor: Cursor, seen: Date][] {
-  const { sql } = store
-  return store.read(() => {
-    const redriven = new Map(sql.redrivenCounts.all().map(({ consumer, count }) => [String(consumer), Number(count)]))
-    return sql.consumers.all().map(row => {
-      const name = String(row.name)
-      return [name, cursorOf(row, redriven.get(name) ?? 0), new Date(Number(row.seen))]
-    })
-  })
-}
-
 /** All up to this number is settled. */
 function settledBy({ seq, retry: [oldest] }: Cursor): number {
   return oldest === undefined ? seq : oldest - 1
-}
-
-function newCursor(from: number): Cursor {
-  return {
-    joined: from,
-    seq: from,
-    retry: [],
-    counts: { skipped: 0, delivered: 0, discarded: 0, expired: 0 },
-    dead: { lying: 0, redriven: 0 },
-    replayed: { delivered: 0, rejected: 0 },
-  }
-}
-
-function cursorOf(row: Record<string, SQLOutputValue>, redriven: number): Cursor {
-  return {
-    joined: Number(row.joined),
-    seq: Number(row.seq),
-    retry: JSON.parse(String(row.retry)) as number[], // acknowledge() wrote it
-    counts: {
-      skipped: Number(row.skipped),
-      delivered: Number(row.delivered),
-      discarded: Number(row.discarded),
-      expired: Number(row.expired),
-    },
-    dead: { lying: Number(row.dead) - redriven, redriven },
-    replayed: { delivered: Number(row.replayed), rejected: Number(row.replay_rejected) },
-  }
 }

@@ -1,6 +1,6 @@
 import type { Json, KubeEvent } from '@kec/plugin-api'
 import type { ClusterIdentity } from '../event.ts'
-import { storedCursors } from './cursors.ts'
+import { storedCursors } from './cursor-rows.ts'
 import { DeadLetters } from './dead-letters.ts'
 import { type StreamGap, storedFacts, storedGaps } from './facts.ts'
 import type { Counts, Cursor, DeadLetter, DeadLetterQuery, LedgerTail, Replay, Run } from './journal.ts'

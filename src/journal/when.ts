@@ -19,7 +19,7 @@ export function headAt(store: Store, time: number, head: number): number {
     const middle = Math.floor((low + high) / 2)
     const row = store.read(() => store.sql.firstBatchAbove.get(middle))
     if (row !== undefined && Number(row.time) < time) low = Number(row.last)
-    else high = Math.min(middle, Number(row?.last) - Number(row?.count) || middle)
+    else high = row === undefined ? middle : Math.min(middle, Number(row.last) - Number(row.count))
   }
   return low
 }

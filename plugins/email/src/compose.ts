@@ -4,9 +4,9 @@ import { type Digest, digestOf, idOf, rowsOf } from './digest.ts'
 import { bareHtml, htmlOf, htmlRow } from './html.ts'
 import { addressOf, type Options } from './options.ts'
 import { textOf } from './text.ts'
-import { timesIn } from './times.ts'
+import { type Times, timesIn } from './times.ts'
 import { seeAllCommand, subjectOf } from './wording.ts'
-import { languages } from './words.ts'
+import { languages, type Words } from './words.ts'
 
 /** What is sent, but for who gets it. */
 export interface Letter {
@@ -26,20 +26,23 @@ export class Composer {
   readonly #sink: string
   readonly #cluster: string
   readonly #domain: string
+  readonly #times: Times
+  readonly #words: Words
 
   constructor(options: Options, sink: string, cluster: string) {
     this.#options = options
     this.#sink = sink
     this.#cluster = cluster
     this.#domain = (addressOf(options.from) ?? '').split('@')[1] ?? ''
+    this.#times = timesIn(options.timeZone)
+    this.#words = languages[options.language]
   }
 
   /** The letter about these events, at least one. */
   letter(events: readonly KubeEvent[], replay: boolean): Letter {
-    const { language, timeZone, template } = this.#options
+    const { language, template } = this.#options
+    const [times, words] = [this.#times, this.#words]
     const digest = this.#digest(events, replay)
-    const times = timesIn(timeZone)
-    const words = languages[language]
     const own = template?.(digest) ?? {}
     return {
       messageId: this.#messageId(digest.id),
@@ -51,24 +54,22 @@ export class Composer {
 
   /** The letter for a server that did not take that one: without any text of events, and without a template. */
   bareLetter(events: readonly KubeEvent[], replay: boolean): Letter {
-    const { language } = this.#options
+    const words = this.#words
     const digest = this.#digest(events, replay)
-    const words = languages[language]
     const subject = subjectOf(digest, words, false)
     return {
       messageId: this.#messageId(`${digest.id}.bare`),
       subject: clean(subject, longestSubject),
-      html: bareHtml(digest, words, language),
+      html: bareHtml(digest, words, this.#options.language),
       text: `${subject}\n\n${words.withheld}\n\n${words.seeAll} ${seeAllCommand}\n`,
     }
   }
 
   #digest(events: readonly KubeEvent[], replay: boolean): Digest {
     const rows = rowsOf(events)
-    const times = timesIn(this.#options.timeZone)
     let bytes = 0
     const fitting = rows.slice(0, this.#options.maxRows).findIndex(row => {
-      bytes += Buffer.byteLength(htmlRow(row, times))
+      bytes += Buffer.byteLength(htmlRow(row, this.#times))
       return bytes > mostBytes
     })
     const most = fitting < 0 ? this.#options.maxRows : fitting

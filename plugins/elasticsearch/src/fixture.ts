@@ -3,6 +3,7 @@ import { createServer, type IncomingHttpHeaders } from 'node:http'
 import type { TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { Delivery, KubeEvent, Log } from '@kec/plugin-api'
+import { kubeEvent } from '../../../test/kube-event.ts'
 import { options } from './options.ts'
 
 interface Asked {
@@ -52,33 +53,20 @@ export async function fakeServer(
 export const parsed = (given: Parameters<typeof options.parse>[0]) => options.parse(given)
 
 export function eventWith(number: number, more: Partial<KubeEvent> = {}): KubeEvent {
-  return {
+  return kubeEvent({
     id: `cluster/event-${number}/7`,
     cluster: { name: 'prod', uid: 'cluster' },
     uid: `event-${number}`,
-    resourceVersion: '7',
     change: 'created',
-    historical: false,
-    type: 'Warning',
-    reason: 'BackOff',
-    action: '',
     message: 'Back-off restarting failed container',
-    count: 3,
     occurrences: 1,
     time: '2026-11-24T10:00:00.123456Z',
     firstTime: '2026-11-24T09:00:00Z',
-    lastTime: undefined,
-    namespace: 'shop',
     name: `web.${number}`,
-    labels: {},
-    annotations: {},
     regarding: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web-0', uid: 'pod', fieldPath: '' },
-    related: undefined,
-    reporting: { controller: 'kubelet', instance: 'node-2' },
     source: { component: 'kubelet', host: 'node-2' },
-    raw: {},
     ...more,
-  }
+  })
 }
 
 export const eventsUpTo = (count: number): KubeEvent[] => Array.from({ length: count }, (_, number) => eventWith(number))

@@ -5,6 +5,7 @@ import type { Delivery, KubeEvent, Log } from '@kec/plugin-api'
 import { type ParsedMail, simpleParser } from 'mailparser'
 import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { Authority } from '../../../test/certificates.ts'
+import { kubeEvent } from '../../../test/kube-event.ts'
 
 export interface Received {
   readonly mail: ParsedMail
@@ -85,33 +86,21 @@ export function refusal(responseCode: number, message: string): Error {
 /** An event of a pod, and what is to be different. */
 export function event(own: Partial<KubeEvent> = {}): KubeEvent {
   const id = own.id ?? `c/${next++}/1`
-  return {
+  return kubeEvent({
     id,
-    cluster: { name: 'prod', uid: 'c' },
     uid: id,
     resourceVersion: '1',
     change: 'created',
-    historical: false,
-    type: 'Warning',
-    reason: 'BackOff',
-    action: '',
     message: 'Back-off restarting failed container',
     count: 1,
     occurrences: 1,
     time: '2026-11-24T14:02:11Z',
-    firstTime: undefined,
-    lastTime: undefined,
-    namespace: 'shop',
     name: 'web-1.17',
-    labels: {},
-    annotations: {},
     regarding: pod('web-1'),
-    related: undefined,
     reporting: { controller: '', instance: '' },
     source: { component: 'kubelet', host: 'node-1' },
-    raw: {},
     ...own,
-  }
+  })
 }
 
 let next = 1

@@ -1,34 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import type { KubeEvent } from '@kec/plugin-api'
+import { kubeEvent } from '../../../test/kube-event.ts'
 import { fields, formatBatch } from './line.ts'
 
-const event: KubeEvent = {
-  id: 'c/u/7',
-  cluster: { name: 'prod', uid: 'c' },
-  uid: 'u',
-  resourceVersion: '7',
-  change: 'updated',
-  historical: false,
-  type: 'Warning',
-  reason: 'BackOff',
-  action: '',
-  message: 'Back-off restarting',
-  count: 3,
-  occurrences: 2,
-  time: '2026-01-31T10:00:00Z',
-  firstTime: undefined,
-  lastTime: undefined,
-  namespace: 'shop',
-  name: 'web.17',
-  labels: {},
-  annotations: {},
-  regarding: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web', uid: 'p', fieldPath: '' },
-  related: undefined,
-  reporting: { controller: 'kubelet', instance: 'node-2' },
-  source: { component: 'kubelet', host: '' },
-  raw: {},
-}
+const event = kubeEvent()
 
 describe('a line', () => {
   test('has the fields, in their order', () => {

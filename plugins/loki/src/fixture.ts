@@ -1,34 +1,9 @@
 import type { Delivery, KubeEvent } from '@kec/plugin-api'
+import { kubeEvent } from '../../../test/kube-event.ts'
 
 /** An event of a pod; `n` is its resource version, and tells it from others. */
 export function eventOf(n: number, fields: Partial<KubeEvent> = {}): KubeEvent {
-  return {
-    id: `c/u/${n}`,
-    cluster: { name: 'prod', uid: 'c' },
-    uid: 'u',
-    resourceVersion: String(n),
-    change: 'updated',
-    historical: false,
-    type: 'Warning',
-    reason: 'BackOff',
-    action: '',
-    message: 'Back-off restarting',
-    count: 3,
-    occurrences: 2,
-    time: '2026-01-31T10:00:00Z',
-    firstTime: '2026-01-31T09:00:00Z',
-    lastTime: undefined,
-    namespace: 'shop',
-    name: 'web.17',
-    labels: {},
-    annotations: {},
-    regarding: { apiVersion: 'v1', kind: 'Pod', namespace: 'shop', name: 'web', uid: 'p', fieldPath: '' },
-    related: undefined,
-    reporting: { controller: 'kubelet', instance: 'node-2' },
-    source: { component: 'kubelet', host: '' },
-    raw: {},
-    ...fields,
-  }
+  return kubeEvent({ id: `c/u/${n}`, resourceVersion: String(n), firstTime: '2026-01-31T09:00:00Z', ...fields })
 }
 
 /** A delivery that keeps its marks, by the events' resource versions. */

@@ -83,7 +83,9 @@ test('TLS is verified: a CA of its own must be given, by the certificate or its 
     { insecure: true },
   ]) {
     const before: number = server.requests.length
-    await (await host(t, { node, template: false, ...trust })).deliver()
+    const { said, deliver } = await host(t, { node, template: false, ...trust })
+    await deliver()
+    assert.equal(/not verified/.test(said.join()), 'insecure' in trust)
     assert.equal(server.requests.length, before + 1, JSON.stringify(trust))
   }
 })

@@ -16,6 +16,8 @@ export default definePlugin({
     const { index, template, retention, maxBytes } = settings
     const stream = settings.stream ?? streamOf(kec.cluster.name)
     const pattern = index === undefined ? stream : wildcardOf(index)
+    if (settings.insecure)
+      kec.log.warn('the certificate of Elasticsearch is not verified (insecure): whoever is on the way can read all that is sent')
     const elasticsearch = await connect(settings)
     kec.hooks.onShutdown.tapPromise('elasticsearch', () => elasticsearch.close())
 

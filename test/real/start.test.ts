@@ -10,7 +10,7 @@ import { RealCluster } from './harness/cluster.ts'
 import { Kec } from './harness/kec.ts'
 import { TelephoneLine } from './harness/line.ts'
 import { Oracle } from './harness/oracle.ts'
-import { assertBalanced, assertCounted, assertSame, occurrencesIn } from './harness/verdict.ts'
+import { allOf, assertBalanced, assertCounted, assertSame, occurrencesIn } from './harness/verdict.ts'
 
 const skip = missing('kube-apiserver', 'etcd', 'openssl')
 const options = { skip, timeout: 5 * 60_000 }
@@ -25,8 +25,8 @@ test('20,000 creates and updates at full speed: all of it once, and counted', op
   const began = Date.now()
   await oracle.run({ writes: 20_000 })
   t.diagnostic(`${oracle.acknowledged.length} writes in ${Date.now() - began} ms`)
-  const lines = await kec.logged(20_000)
-  assertSame(lines, witness)
+  const lines = await allOf(kec, oracle)
+  assertSame(lines, witness, oracle)
   await assertCounted(kec, oracle)
   await assertBalanced(kec)
   assert.equal(occurrencesIn(lines, oracle), oracle.occurrences)
@@ -45,7 +45,7 @@ test('kill -9 and restart of the API server', options, async () => {
   await waitFor('some writes', () => oracle.acknowledged.length > 1_000)
   await cluster.restartServer('SIGKILL')
   await writing
-  assertSame(await kec.logged(4_000), witness)
+  assertSame(await allOf(kec, oracle), witness, oracle)
   await assertCounted(kec, oracle)
   await assertBalanced(kec)
   await oracle.close()
@@ -76,7 +76,7 @@ test('credentials that expire', options, async () => {
   })
   await oracle.run({ writes: 500 })
   renew(new Date(Date.now() + 3600_000))
-  assertSame(await kec.logged(1_000), witness)
+  assertSame(await allOf(kec, oracle), witness, oracle)
   await assertCounted(kec, oracle)
   await oracle.close()
 })
@@ -98,9 +98,9 @@ for (const signal of ['SIGTERM', 'SIGKILL'] as const)
     await using second = await Kec.start(folder, kubeconfig)
     await second.ready()
     await writing
-    const lines = await second.logged(4_000)
+    const lines = await allOf(second, oracle)
     // What was in flight at a kill may come twice; at a stop nothing may.
-    assertSame(lines, witness, signal === 'SIGKILL' ? 500 : 0)
+    assertSame(lines, witness, oracle, signal === 'SIGKILL' ? 500 : 0)
     t.diagnostic(`${lines.length - 4_000} lines repeated`)
     await assertCounted(second, oracle)
     await assertBalanced(second)

@@ -8,12 +8,19 @@ import type { Witness } from './witness.ts'
 
 export const keyOf = (line: Pick<Line, 'uid' | 'resource_version'>): string => `${line.uid}/${line.resource_version}`
 
-/** Everything that the witness saw is in the log, `repeats` aside exactly once. */
-export function assertSame(lines: readonly Line[], witness: Witness, repeats = 0): void {
-  const logged = lines.map(keyOf)
-  const seen = witness.puts().map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`)
+/** Of the oracle's events, everything that the witness saw is in the log, `repeats` aside exactly once. */
+export function assertSame(lines: readonly Line[], witness: Witness, oracle: Oracle, repeats = 0): void {
+  const uids = uidsOf(oracle)
+  const logged = lines.filter(({ uid }) => uids.has(uid)).map(keyOf)
+  const puts = witness.puts().filter(({ uid }) => uids.has(uid ?? ''))
+  const seen = puts.map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`)
   assert.deepEqual(new Set(logged), new Set(seen))
   assert.ok(logged.length - seen.length <= repeats, `${logged.length - seen.length} lines are repeated`)
+}
+
+/** The API server may write an event of its own, at its start above all: it is not among these. */
+function uidsOf(...oracles: readonly Oracle[]): ReadonlySet<string> {
+  return new Set(oracles.flatMap(({ acknowledged }) => acknowledged.map(({ uid }) => uid)))
 }
 
 /** The counters say what the oracles did, series by series. */
@@ -37,22 +44,40 @@ export async function assertBalanced(kec: Kec): Promise<void> {
   assert.deepEqual(imbalances(await kec.scrape()), [])
 }
 
-/** What the log says of the oracles' events, each version once. The API server may write an event of its own: it is not among these. */
+/** What the log says of the oracles' events, each version once. */
 export function occurrencesIn(lines: readonly Line[], ...oracles: readonly Oracle[]): number {
-  const uids = new Set(oracles.flatMap(({ acknowledged }) => acknowledged.map(({ uid }) => uid)))
+  const uids = uidsOf(...oracles)
   const versions = new Map(lines.filter(({ uid }) => uids.has(uid)).map(line => [keyOf(line), line.occurrences]))
   return [...versions.values()].reduce((sum, occurrences) => sum + occurrences, 0)
 }
 
 /** What is logged once the last version of each event is, and nothing is pending. */
-export async function lastOfEach(kec: Kec, ...oracles: readonly Oracle[]): Promise<readonly Line[]> {
-  const wanted = oracles.flatMap(({ last }) => last.map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`))
-  let lines: readonly Line[] = []
-  await waitFor('the last version of each', () => {
-    lines = kec.lines()
-    const logged = new Set(lines.map(keyOf))
-    return wanted.every(key => logged.has(key))
-  })
-  await kec.logged(0)
-  return lines
+export function lastOfEach(kec: Kec, ...oracles: readonly Oracle[]): Promise<readonly Line[]> {
+  return loggedOnce(
+    kec,
+    'the last version of each',
+    oracles.flatMap(({ last }) => last),
+  )
+}
+
+/** What is logged once every version is, and nothing is pending. */
+export function allOf(kec: Kec, oracle: Oracle): Promise<readonly Line[]> {
+  return loggedOnce(kec, 'every version', oracle.acknowledged)
+}
+
+async function loggedOnce(
+  kec: Kec,
+  what: string,
+  wanted: readonly { readonly uid: string; readonly resourceVersion: string }[],
+): Promise<readonly Line[]> {
+  const keys = wanted.map(({ uid, resourceVersion }) => `${uid}/${resourceVersion}`)
+  await waitFor(
+    what,
+    () => {
+      const logged = new Set(kec.lines().map(keyOf))
+      return keys.every(key => logged.has(key))
+    },
+    120_000,
+  )
+  return kec.logged(0)
 }

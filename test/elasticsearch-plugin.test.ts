@@ -4,6 +4,7 @@ import { X509Certificate } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import type { Delivery, KubeEvent } from '@kec/plugin-api'
 import elasticsearch from '@kec/plugin-elasticsearch'
 import { SinkState } from '../src/delivery/state.ts'
@@ -62,7 +63,10 @@ test('TLS is verified: a CA of its own must be given, by the certificate or its 
   const { fingerprint256 } = new X509Certificate(authority.ca)
 
   const unknown = await host(t, { node, template: false })
-  await assert.rejects(unknown.deliver(), /can't be reached: .*certificate.*\. Give its CA: option ca, or caFingerprint/)
+  await assert.rejects(
+    unknown.deliver(),
+    /can't be reached: .*certificate.*\. Give its CA: ca: '\$\{file:\/etc\/kec\/ca\.pem\}', or caFingerprint/,
+  )
   const other = await host(t, { node, template: false, ca: new Authority().ca })
   await assert.rejects(other.deliver(), /certificate/)
   const mistaken = await host(t, { node, template: false, caFingerprint: 'ab'.repeat(32) })
@@ -88,6 +92,23 @@ test('TLS is verified: a CA of its own must be given, by the certificate or its 
     assert.equal(/not verified/.test(said.join()), 'insecure' in trust)
     assert.equal(server.requests.length, before + 1, JSON.stringify(trust))
   }
+})
+
+test('ca replaces the usual CAs: whom they vouch for is not trusted beside it', async t => {
+  await using server = await TlsServer.start(agreeable)
+  const usual = getCACertificates()
+  setDefaultCACertificates([...usual, server.authority.ca])
+  t.after(() => setDefaultCACertificates(usual))
+  const trusting = await host(t, { node: server.url, template: false })
+  await trusting.deliver()
+  const narrow = await host(t, { node: server.url, template: false, ca: new Authority('another').ca })
+  await assert.rejects(narrow.deliver(), /certificate/)
+  assert.equal(server.requests.length, 1)
+
+  const bundle = `# Two of them.\n${new Authority('another').ca}${server.authority.ca}`
+  const both = await host(t, { node: server.url, template: false, ca: bundle })
+  await both.deliver()
+  assert.equal(server.requests.length, 2)
 })
 
 test('a server that is down at start does not keep kec from starting; the template is there before the first event', async t => {

@@ -4,6 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
 import { formatBatch } from '../plugins/log/src/line.ts'
 import { Client } from '../plugins/loki/src/client.ts'
@@ -21,7 +22,7 @@ test('with `line: json` a line is what the log plugin writes', () => {
   assert.equal(`${line}\n`, formatBatch([{ ...event, time: '2026-01-31T10:00:00Z' }], undefined).toString())
 })
 
-test('the certificate is verified: by the own CA, and not if told so', async t => {
+test('the certificate is verified: by the usual CAs, by those in ca alone, or not if told so', async t => {
   await using server = await TlsServer.start((_, response) => response.writeHead(204).end())
   const push = async (more: object) => {
     const client = new Client(options.parse({ url: server.url, ...more }))
@@ -31,10 +32,15 @@ test('the certificate is verified: by the own CA, and not if told so', async t =
   await assert.rejects(push({}), /certificate/)
   await assert.rejects(push({ ca: new Authority('another').ca }), /certificate/)
   assert.equal(server.requests.length, 0)
+  const usual = getCACertificates()
+  t.after(() => setDefaultCACertificates(usual))
   assert.deepEqual([await push({ ca: server.authority.ca }), await push({ insecure: true })], [204, 204])
+  setDefaultCACertificates([...usual, server.authority.ca])
+  assert.equal(await push({}), 204)
+  await assert.rejects(push({ ca: new Authority('another').ca }), /certificate/, 'it replaces the usual CAs')
   assert.deepEqual(
     server.requests.map(({ path }) => path),
-    ['/loki/api/v1/push', '/loki/api/v1/push'],
+    Array(3).fill('/loki/api/v1/push'),
   )
 })
 

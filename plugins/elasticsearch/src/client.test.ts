@@ -81,13 +81,6 @@ test('a password in the address is in no error', async () => {
   await elasticsearch.close()
 })
 
-test('a CA that cannot be read', async () => {
-  await assert.rejects(
-    connect(parsed({ node: 'https://es:9200', ca: '/not/there.pem' })),
-    /^ElasticsearchProblem: the CA can't be read: ENOENT/,
-  )
-})
-
 const node = 'https://es:9200'
 const wrong: [given: Given, path: string, message: RegExp][] = [
   [{}, 'node', /is missing; give the address/],
@@ -100,6 +93,8 @@ const wrong: [given: Given, path: string, message: RegExp][] = [
   [{ node, username: 'a' }, 'password', /is missing/],
   [{ node, password: 'a' }, 'username', /is missing/],
   [{ node, apiKey: 'a', username: 'b', password: 'c' }, 'username', /beside apiKey/],
+  [{ node, ca: '/etc/kec/ca.pem' }, 'ca', /must be certificates in PEM, not a path: '\$\{file:\/etc\/kec\/ca\.pem\}'/],
+  [{ node, ca: '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----' }, 'ca', /must be certificates in PEM/],
   [{ node, ca: 'a', caFingerprint: 'ab'.repeat(32) }, 'caFingerprint', /beside ca/],
   [{ node, insecure: true, caFingerprint: 'ab'.repeat(32) }, 'caFingerprint', /beside insecure/],
   [{ cloudId: 'a:b', caFingerprint: 'ab'.repeat(32) }, 'caFingerprint', /beside cloudId/],

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import type { ClientOptions } from '@elastic/elasticsearch'
 import type { Options } from './options.ts'
 import { caByFingerprint } from './pin.ts'
@@ -61,7 +60,7 @@ const addressesOf = ({ node }: Options): URL[] => [node ?? []].flat().map(addres
 
 /** No retry of its own: kec hands the batch over again. */
 export function clientOptions(options: Options): ClientOptions {
-  const { cloudId, apiKey, username, password, insecure, headers, compression, timeout } = options
+  const { cloudId, apiKey, username, password, ca, insecure, headers, compression, timeout } = options
   const addresses = addressesOf(options)
   const inAddress = addresses.find(address => address.username !== '')
   // Out of the address, which errors show.
@@ -71,7 +70,6 @@ export function clientOptions(options: Options): ClientOptions {
     address.password = ''
   }
   const auth = apiKey !== undefined ? { apiKey } : username !== undefined && password !== undefined ? { username, password } : basic
-  const ca = options.ca === undefined ? undefined : certificate(options.ca)
   return {
     ...(cloudId === undefined ? { nodes: addresses.map(({ href }) => href) } : { cloud: { id: cloudId } }),
     ...(auth && { auth }),
@@ -89,13 +87,4 @@ export function clientOptions(options: Options): ClientOptions {
 /** The client sends a header twice whose name is not. */
 function lowerCased(headers: Readonly<Record<string, string>>): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value]))
-}
-
-function certificate(ca: string): string {
-  if (ca.includes('-----BEGIN')) return ca
-  try {
-    return readFileSync(ca, 'utf8')
-  } catch (error) {
-    throw new ElasticsearchProblem(`the CA can't be read: ${error instanceof Error ? error.message : error}`)
-  }
 }

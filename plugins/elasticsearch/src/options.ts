@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { z } from 'zod'
 import { isIndexName, isIndexPattern } from './names.ts'
 
@@ -19,7 +20,10 @@ const keys = z.strictObject({
   apiKey: filled.optional().describe('an API key, encoded (base64 of id:key), as Kibana shows it'),
   username: filled.optional().describe('name for basic authentication'),
   password: filled.optional().describe('its password'),
-  ca: filled.optional().meta({ description: 'the CA of its certificate: a PEM file, or the PEM itself', without: "Node's CAs" }),
+  ca: z.string().refine(isPem, { error: `must be certificates in PEM, not a path: '\${file:/etc/kec/ca.pem}'` }).optional().meta({
+    description: `the CAs that may vouch for the server, instead of the usual ones, as PEM: \`'\${file:/etc/kec/ca.pem}'\``,
+    without: 'the usual CAs',
+  }),
   caFingerprint: filled
     .regex(/^([0-9a-f]{2}:?){31}[0-9a-f]{2}$/i, { error: 'must be a SHA-256 fingerprint: 64 hexadecimal digits' })
     .optional()
@@ -48,6 +52,14 @@ const keys = z.strictObject({
     .default(5 * 1024 * 1024)
     .describe('bytes of one bulk request at most, before gzip; a single event may exceed it'),
 })
+
+function isPem(text: string): boolean {
+  try {
+    return new X509Certificate(text).raw.length > 0
+  } catch {
+    return false
+  }
+}
 
 export type Options = z.output<typeof keys>
 

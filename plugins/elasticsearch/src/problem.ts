@@ -61,7 +61,7 @@ export function problemOf(error: unknown, needed: string, timeout: number): Elas
   if (name === 'DeserializationError')
     return new ElasticsearchProblem('Elasticsearch, or what stands before it, answers with something that is not JSON')
   const what = cut(message ?? String(error))
-  const remedy = /certificate/i.test(what) ? '. Give its CA: option ca, or caFingerprint' : ''
+  const remedy = /certificate/i.test(what) ? `. Give its CA: ca: '\${file:/etc/kec/ca.pem}', or caFingerprint` : ''
   return new ElasticsearchProblem(`Elasticsearch can't be reached: ${what}${remedy}`)
 }
 

@@ -82,9 +82,12 @@ export const options = z
     gzip: z.boolean().default(true).describe('compress pushes'),
     ca: z
       .string()
-      .refine(pem => succeeds(() => new X509Certificate(pem)), 'must be a certificate in PEM, not the path of one')
+      .refine(pem => succeeds(() => new X509Certificate(pem)), `must be certificates in PEM, not a path: '\${file:/etc/kec/ca.pem}'`)
       .optional()
-      .describe('the authorities to trust instead of the usual ones: certificates in PEM, not a path'),
+      .meta({
+        description: `the CAs that may vouch for the server, instead of the usual ones, as PEM: \`'\${file:/etc/kec/ca.pem}'\``,
+        without: 'the usual CAs',
+      }),
     insecure: z.boolean().default(false).describe('do not verify the certificate of an https URL'),
   })
   .refine(({ basic, bearer, headers }) => [basic, bearer, Object.keys(headers ?? {}).some(isAuthorization)].filter(Boolean).length <= 1, {

@@ -111,6 +111,11 @@ test('ca replaces the usual CAs: whom they vouch for is not trusted beside it', 
   assert.equal(server.requests.length, 2)
 })
 
+test('a login over plain http: one warning at start, without the login', async t => {
+  const { said } = await host(t, { node: 'http://es.invalid:9200', username: 'kec', password: 'correct-horse', template: false })
+  assert.deepEqual(said, ['the login goes to es.invalid:9200 unencrypted: whoever is on the way can read it. Use https'])
+})
+
 test('a server that is down at start does not keep kec from starting; the template is there before the first event', async t => {
   await using server = await TlsServer.start((_, response) => void response.writeHead(503).end())
   const { said, problems, deliver } = await host(t, { node: server.url, ca: server.authority.ca })

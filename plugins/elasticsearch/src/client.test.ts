@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { clientOptions, connect } from './client.ts'
+import { clientOptions, connect, readableLogins } from './client.ts'
 import { fakeServer, parsed } from './fixture.ts'
 
 type Given = Parameters<typeof parsed>[0]
@@ -79,6 +79,22 @@ test('a password in the address is in no error', async () => {
   const elasticsearch = await connect(given)
   await assert.rejects(elasticsearch.request({ method: 'GET', path: '/', needed: '' }), error => !String(error).includes('horse'))
   await elasticsearch.close()
+})
+
+test('a login that goes over a network unencrypted', () => {
+  const readable = (given: Given) => readableLogins(parsed(given))
+  const key = { apiKey: 'aWQ6a2V5' }
+  for (const login of [key, { username: 'kec', password: 'a' }, { headers: { Authorization: 'Bearer a' } }])
+    assert.deepEqual(readable({ node: 'http://es:9200', ...login }), ['es:9200'])
+  assert.deepEqual(readable({ node: ['http://kec:a@es-1', 'http://es-2', 'https://kec:a@es-3'] }), ['es-1'])
+  assert.deepEqual(readable({ node: ['https://es', 'http://es-2:1', 'http://127.0.0.1.example.org'], ...key }), [
+    'es-2:1',
+    '127.0.0.1.example.org',
+  ])
+  for (const host of ['localhost', 'es.localhost:9200', '127.0.0.1:9200', '127.1', '[::1]'])
+    assert.deepEqual(readable({ node: `http://${host}`, ...key }), [], host)
+  assert.deepEqual(readable({ node: 'http://es' }), [])
+  assert.deepEqual(readable({ cloudId: 'a:b', ...key }), [])
 })
 
 const node = 'https://es:9200'

@@ -58,6 +58,17 @@ export async function connect(options: Options): Promise<Elasticsearch> {
 
 const addressesOf = ({ node }: Options): URL[] => [node ?? []].flat().map(address => new URL(address))
 
+/** The hosts to which a login goes unencrypted over a network. */
+export function readableLogins(options: Options): string[] {
+  const { apiKey, username, headers } = options
+  const isGiven = (apiKey ?? username) !== undefined || 'authorization' in lowerCased(headers)
+  return addressesOf(options)
+    .filter(address => address.protocol === 'http:' && !loopback.test(address.hostname) && (isGiven || address.username !== ''))
+    .map(({ host }) => host)
+}
+
+const loopback = /^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/
+
 /** No retry of its own: kec hands the batch over again. */
 export function clientOptions(options: Options): ClientOptions {
   const { cloudId, apiKey, username, password, ca, insecure, headers, compression, timeout } = options

@@ -1,6 +1,6 @@
 import { definePlugin } from '@kec/plugin-api'
 import { Bulk } from './bulk.ts'
-import { connect } from './client.ts'
+import { connect, readableLogins } from './client.ts'
 import { indexOf, streamOf, wildcardOf } from './names.ts'
 import { options } from './options.ts'
 import { installTemplate } from './template.ts'
@@ -18,6 +18,8 @@ export default definePlugin({
     const pattern = index === undefined ? stream : wildcardOf(index)
     if (settings.insecure)
       kec.log.warn('the certificate of Elasticsearch is not verified (insecure): whoever is on the way can read all that is sent')
+    const readable = readableLogins(settings).join(', ')
+    if (readable !== '') kec.log.warn(`the login goes to ${readable} unencrypted: whoever is on the way can read it. Use https`)
     const elasticsearch = await connect(settings)
     kec.hooks.onShutdown.tapPromise('elasticsearch', () => elasticsearch.close())
 

@@ -103,6 +103,18 @@ test('basic, bearer; without gzip; the whole event as the line', async t => {
   assert.equal(bearer.requests[0]?.headers.authorization, 'Bearer tok')
 })
 
+test('a login over plain http, and not to this machine: one warning at start, without the login', async t => {
+  const warnings = async (url: string, login: object) => (await pushing(t, taken, { url, ...login })).said
+  const basic = { basic: { username: '17', password: 'correct-horse' } }
+  for (const login of [basic, { bearer: 'correct-horse' }, { headers: { authorization: 'correct-horse' } }])
+    assert.deepEqual(await warnings('http://loki:3100', login), [
+      'the login goes to loki:3100 unencrypted: whoever is on the way can read it. Use https',
+    ])
+  for (const url of ['https://loki', 'http://localhost:3100', 'http://a.localhost', 'http://127.0.0.2', 'http://[::1]:3100'])
+    assert.deepEqual(await warnings(url, basic), [], url)
+  assert.deepEqual(await warnings('http://loki:3100', { tenant: 'ops', headers: { 'x-more': 'a' } }), [])
+})
+
 test('the path is added to a folder, and kept where it is given, with its query', async t => {
   for (const [path, expected] of [
     ['/insert/', '/insert/loki/api/v1/push'],

@@ -3,7 +3,7 @@ import { Client } from './client.ts'
 import { bodyOf, entryOf } from './entry.ts'
 import { HandingOver } from './handing-over.ts'
 import { StreamLabels } from './labels.ts'
-import { options } from './options.ts'
+import { holdsLogin, options } from './options.ts'
 import { judge } from './verdict.ts'
 
 /** Pushes events to Loki, or to what takes its push API. */
@@ -17,6 +17,8 @@ export default definePlugin({
     const streams = new StreamLabels(kec.cluster.name, settings.labels ?? {}, settings)
     const where = `Loki at ${client.url.origin}`
     if (settings.insecure) kec.log.warn(`the certificate of ${where} is not verified (insecure)`)
+    if (isReadable(client.url) && holdsLogin(settings))
+      kec.log.warn(`the login goes to ${client.url.host} unencrypted: whoever is on the way can read it. Use https`)
 
     kec.hooks.onEvent.tapPromise('loki', async (batch, delivery) => {
       const entries = batch.flatMap(event => {
@@ -38,6 +40,11 @@ export default definePlugin({
     kec.hooks.onShutdown.tap('loki', () => client.close())
   },
 })
+
+/** Goes over a network as it is. */
+function isReadable({ protocol, hostname }: URL): boolean {
+  return protocol === 'http:' && !/^((.+\.)?localhost|127(\.\d+){3}|\[::1\])$/.test(hostname)
+}
 
 /** A connection that was tried by several addresses fails with an error that says nothing itself. */
 function reasonOf(error: unknown): string {

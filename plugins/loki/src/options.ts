@@ -102,6 +102,10 @@ function holdsNoCredentials(url: string): boolean {
 
 export type Options = z.output<typeof options>
 
+export function holdsLogin({ basic, bearer, headers = {} }: Options): boolean {
+  return (basic ?? bearer) !== undefined || Object.keys(headers).some(isAuthorization)
+}
+
 function isAuthorization(name: string): boolean {
   return name.toLowerCase() === 'authorization'
 }

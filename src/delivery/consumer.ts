@@ -1,14 +1,13 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { DeliveryOptions, Hooks, Json, KubeEvent, Log } from '@kec/plugin-api'
+import { Handover, SinkState } from '@kec/plugin-api/host'
 import { errorOf, messageOf } from '../errors.ts'
 import { Agenda } from './agenda.ts'
 import { Backoff, waitAfter } from './backoff.ts'
 import { type Batch, halve } from './batch.ts'
 import type { Acknowledgement, ConsumerJournal, Cursor } from './consumer-journal.ts'
-import { Handover } from './handover.ts'
 import { Replaying } from './replaying.ts'
 import { type Outcome, remainder, settle } from './settle.ts'
-import { SinkState } from './state.ts'
 
 export interface ConsumerSetup {
   /** Keys the cursor: unique, and the same over restarts. */

@@ -1,7 +1,7 @@
 import type { KubeEvent } from '@kec/plugin-api'
+import type { Handover } from '@kec/plugin-api/host'
 import type { Batch } from './batch.ts'
 import type { Rejected } from './consumer-journal.ts'
-import type { Handover } from './handover.ts'
 
 /** What becomes of the events of a batch, after one attempt. */
 export interface Outcome {

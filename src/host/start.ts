@@ -1,10 +1,9 @@
 import type { Hooks, Log, Metrics, PluginContext, State } from '@kec/plugin-api'
+import { type Around, createHooks, guardHooks } from '@kec/plugin-api/host'
 import type { Problem } from '../config/problems.ts'
 import type { AdmittedEntry } from './admit.ts'
 import type { Blocking } from './blocking.ts'
 import { asPlugin } from './culprit.ts'
-import { guardHooks } from './guard.ts'
-import { createHooks } from './hooks.ts'
 
 /** What kec gives to a plugin beside its hooks. */
 export interface PluginServices {
@@ -38,7 +37,7 @@ export async function setUpPlugins(
     const services = servicesOf(entry)
     const { log } = services
     const hooks = createHooks()
-    guardHooks(name, hooks, blocking, log)
+    guardHooks(name, hooks, aroundOf(name, blocking), log)
     const context: PluginContext = { name, hooks, ...services }
     try {
       await withinLimit(limit, () => asPlugin(name, () => definition.setup(context, options)))
@@ -51,6 +50,21 @@ export async function setUpPlugins(
     }
   }
   return { plugins, problems }
+}
+
+/** Measures a plugin's code, and remembers whose it is. */
+function aroundOf(name: string, blocking: Blocking): Around {
+  return {
+    sync: work => blocking.measure(name, work),
+    async async(work) {
+      const end = blocking.begin(name)
+      try {
+        await asPlugin(name, () => blocking.measure(name, work))
+      } finally {
+        end()
+      }
+    },
+  }
 }
 
 /** A plugin may put its remedy into `fix`, as kec does. */

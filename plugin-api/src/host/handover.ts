@@ -1,4 +1,6 @@
-import type { Delivery, KubeEvent, Log } from '@kec/plugin-api'
+import type { Log } from '../context.ts'
+import type { Delivery } from '../delivery.ts'
+import type { KubeEvent } from '../event.ts'
 
 /** What is to become of one event. */
 type Mark = { readonly outcome: 'retry' } | { readonly outcome: 'reject'; readonly reason: string }

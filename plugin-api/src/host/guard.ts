@@ -1,22 +1,29 @@
-import type { Hooks, Log } from '@kec/plugin-api'
 import type { FullTap } from 'tapable'
-import type { Blocking } from './blocking.ts'
-import { asPlugin } from './culprit.ts'
+import type { Log } from '../context.ts'
+import type { Hooks } from '../hooks.ts'
 
 type AnyFunction = (...args: unknown[]) => unknown
+
+/** What goes on around a plugin's code: who runs it measures it, and remembers whose it is. */
+export interface Around {
+  /** Runs a tap that must answer at once, and gives its answer. */
+  sync<T>(work: () => T): T
+  /** Runs a tap that may give a promise, and ends with it. */
+  async(work: () => unknown): Promise<void>
+}
 
 /**
  * Wraps each tap of a plugin as it registers, so that one way of writing it is as safe as another: a `tap` with an async function is awaited,
  * the callback of a `tapAsync` counts once, and a tap without a function is an error here instead of a batch that never ends.
  */
-export function guardHooks(plugin: string, hooks: Hooks, blocking: Blocking, log: Log): void {
+export function guardHooks(plugin: string, hooks: Hooks, around: Around, log: Log): void {
   const onFilter = (tap: FullTap): FullTap => {
     const fn = functionOf(plugin, 'onFilter', tap)
     let warned = false
     return {
       ...tap,
       fn: (...args: unknown[]) => {
-        const answer = blocking.measure(plugin, () => fn(...args))
+        const answer = around.sync(() => fn(...args))
         if (!isThenable(answer)) return answer === false ? false : undefined
         if (!warned) log.error('onFilter must answer at once; a promise is ignored, and keeps the event')
         warned = true
@@ -29,15 +36,7 @@ export function guardHooks(plugin: string, hooks: Hooks, blocking: Blocking, log
   for (const name of ['onEvent', 'onShutdown'] as const) {
     const register = (tap: FullTap): FullTap => {
       const call = promised(functionOf(plugin, name, tap), tap.type)
-      const fn = async (...args: unknown[]) => {
-        const end = blocking.begin(plugin)
-        try {
-          await asPlugin(plugin, () => blocking.measure(plugin, () => call(...args)))
-        } finally {
-          end()
-        }
-      }
-      return { ...tap, type: 'promise', fn }
+      return { ...tap, type: 'promise', fn: (...args: unknown[]) => around.async(() => call(...args)) }
     }
     hooks[name].intercept({ register: tap => register(tap) })
   }

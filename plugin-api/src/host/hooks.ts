@@ -1,5 +1,7 @@
-import type { Delivery, Hooks, KubeEvent, Shutdown } from '@kec/plugin-api'
 import { AsyncSeriesHook, SyncBailHook } from 'tapable'
+import type { Delivery, Shutdown } from '../delivery.ts'
+import type { KubeEvent } from '../event.ts'
+import type { Hooks } from '../hooks.ts'
 
 /*
  * The life of a plugin after its setup. guard.ts wraps each tap so that this holds.

@@ -1,4 +1,4 @@
-import type { Json, State } from '@kec/plugin-api'
+import type { Json, State } from '../context.ts'
 
 /** A plugin's small values: what is set while a batch is handled becomes true with the batch's outcome, or never. */
 export class SinkState implements State {

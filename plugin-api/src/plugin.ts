@@ -37,17 +37,20 @@ export interface EntrySettings {
   readonly delivery?: DeliveryOptions
 }
 
+/** Its type can't be written down elsewhere: an entry is what a plugin gives when it is called, with its options checked. */
+declare const made: unique symbol
+
 /** An entry of `plugins` in kec.config.ts, made by calling a plugin. */
 export interface PluginEntry extends EntrySettings {
-  readonly [ENTRY]: true
+  readonly [ENTRY]: typeof made
   readonly plugin: PluginDefinition
   readonly options: unknown
 }
 
-/** The options may be left out where the schema lets them. */
+/** The options may be left out where the schema takes nothing, or an empty object, which kec tries then. */
 type Arguments<Input> = undefined extends Input
   ? [options?: Input, entry?: EntrySettings]
-  : Partial<Input> extends Input
+  : Record<never, never> extends Input
     ? [options?: Input, entry?: EntrySettings]
     : [options: Input, entry?: EntrySettings]
 
@@ -58,6 +61,13 @@ type NoOptions = StandardSchemaV1<Record<string, never> | undefined>
 export interface Plugin<Schema extends StandardSchemaV1 = StandardSchemaV1> {
   (...args: Arguments<StandardSchemaV1.InferInput<Schema>>): PluginEntry
   readonly [PLUGIN]: PluginDefinition<Schema>
+}
+
+/** A definition for this version of the API, whose `setup` takes what its schema gives. */
+type Written<Schema extends StandardSchemaV1> = PluginDefinition<Schema> & {
+  readonly apiVersion: typeof API_VERSION
+  // A property: as a method it might ask for more than the schema gives.
+  readonly setup: (kec: PluginContext, options: StandardSchemaV1.InferOutput<Schema>) => void | Promise<void>
 }
 
 /**
@@ -76,14 +86,12 @@ export interface Plugin<Schema extends StandardSchemaV1 = StandardSchemaV1> {
  *   },
  * })
  */
-export function definePlugin<Schema extends StandardSchemaV1>(
-  definition: PluginDefinition<Schema> & { readonly options: Schema },
-): Plugin<Schema>
-export function definePlugin(definition: Omit<PluginDefinition<NoOptions>, 'options'>): Plugin<NoOptions>
+export function definePlugin<Schema extends StandardSchemaV1>(definition: Written<Schema> & { readonly options: Schema }): Plugin<Schema>
+export function definePlugin(definition: Written<NoOptions> & { readonly options?: never }): Plugin<NoOptions>
 export function definePlugin(definition: PluginDefinition): unknown {
   const make = (options?: unknown, settings: EntrySettings = {}): PluginEntry => ({
     ...settings,
-    [ENTRY]: true,
+    [ENTRY]: true as never, // only its being there counts
     plugin: definition,
     options,
   })

@@ -104,6 +104,7 @@ test('the settings of a factory are checked as those of a name are', async () =>
 })
 
 test('a factory of another plugin API is refused with both numbers', async () => {
+  // @ts-expect-error: tsc tells, too
   const plugin = definePlugin({ name: 'p', apiVersion: 2, setup() {} })
   assert.match((await problemsOf([plugin()])).join(), /the plugin p is for plugin API 2, and this kec has plugin API 1/)
 })

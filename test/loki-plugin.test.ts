@@ -61,7 +61,10 @@ test('by the proxy that the environment names, without losing TLS', async t => {
   assert.match(proxy.asked.join(), new RegExp(`^CONNECT kec.test:${server.port} `))
 })
 
-/** Takes pushes as Loki does: keeps what is new enough, by time and line, even if it then refuses the others, whose time its answer says. */
+/**
+ * Takes pushes as Loki does: keeps what is new enough, by time and line, even if it then refuses the others, whose time its answer says.
+ * A push with the line `poison` it can't read, in words that no Loki has.
+ */
 async function startLoki(t: TestContext) {
   const stored = new Map<string, string>()
   const loki = { stored, pushes: 0, url: '' }
@@ -69,9 +72,10 @@ async function startLoki(t: TestContext) {
   const server = createServer(async (request, response) => {
     loki.pushes++
     const { streams } = JSON.parse(gunzipSync(Buffer.concat(await request.toArray())).toString())
-    let refusals = ''
+    let refusals = /"poison"/.test(JSON.stringify(streams)) ? 'invalid something' : ''
     for (const { stream, values } of streams)
       for (const [time, line, { id }] of values) {
+        if (refusals === 'invalid something') break
         const isOld = BigInt(time) < BigInt(Date.parse(oldest)) * 1_000_000n
         if (!isOld) stored.set(`${JSON.stringify(stream)} ${time} ${line}`, id)
         else refusals += `entry for stream '{job="kec"}' has timestamp too old: ${time}, oldest acceptable timestamp is: ${oldest}\n`
@@ -103,4 +107,25 @@ test('kec start: alike events of one second are all stored, those that Loki refu
   const { stdout } = await run(t, folder, 'dead-letters', 'list')
   assert.equal(stdout.match(/Loki refuses it: timestamp too old: its time is 2026-01-31T10:00:00Z/g)?.length, 3, stdout)
   assert.ok(loki.pushes <= 4, `${loki.pushes} pushes`)
+})
+
+test('kec start: an event that Loki refuses in unknown words stops nothing; one that comes alone is a dead letter as well', async t => {
+  const loki = await startLoki(t)
+  const { sandbox, folder } = await place(t, { journal: { dir: 'journal' }, plugins: [{ use: 'loki', options: { url: loki.url } }] })
+  let made = 0
+  const create = (message: string) => {
+    const name = `event-${made++}`
+    sandbox.store.create({ metadata: { name }, involvedObject: { kind: 'Pod', name }, message, lastTimestamp: new Date().toISOString() })
+  }
+  const kec = new Kec(t, folder)
+  const putAside = (count: number) => kec.until(() => kec.log.filter(({ message }) => /put aside/.test(message)).length === count)
+  for (const message of ['one', 'poison', 'two', 'poison', 'three']) create(message)
+  await putAside(2)
+  await kec.until(() => loki.stored.size === 3)
+  create('poison')
+  await putAside(3)
+  create('four')
+  await kec.until(() => loki.stored.size === 4)
+  const { stdout } = await run(t, folder, 'dead-letters', 'list')
+  assert.equal(stdout.match(/Loki at \S+ answers 400: invalid something/g)?.length, 3, stdout)
 })

@@ -136,6 +136,40 @@ test(`${count} events, hostile ones too, through kill -9 of kec and of VictoriaL
   }
 })
 
+test('400 for the configuration: nothing is put aside, and all is stored when it is mended', {
+  skip: missing('victoria-logs'),
+  timeout: 60_000,
+}, async () => {
+  await using sandbox = await startSandbox()
+  await using logs = await VictoriaLogs.start()
+  const folder = temporaryFolder()
+  const kubeconfig = join(folder, 'kubeconfig')
+  writeFileSync(kubeconfig, sandbox.kubeconfig, { mode: 0o600 })
+  const start = (AccountID: string) =>
+    Kec.start(folder, kubeconfig, {
+      plugins: [{ use: 'loki', options: { url: `${logs.url}/insert/loki/api/v1/push`, headers: { AccountID } } }],
+    })
+  const create = (n: number) => sandbox.store.create({ metadata: { name: `event-${n}` }, lastTimestamp: new Date().toISOString() })
+  const wrong = await start('shop') // VictoriaLogs wants a number
+  try {
+    await wrong.ready()
+    for (let n = 0; n < 20; n++) create(n)
+    await wrong.heard(/answers 400: cannot parse common params.*No other event is taken either, so it is not put down to them/)
+    assert.deepEqual([await wrong.sum('kec_sink_dead_letters'), await wrong.sum('kec_sink_pending_events')], [0, 20])
+  } finally {
+    await wrong.stop('SIGKILL')
+  }
+  const right = await start('0')
+  try {
+    await right.ready()
+    await waitFor('nothing to be pending', async () => (await right.sum('kec_sink_pending_events')) === 0)
+    await waitFor('all to be found', async () => (await logs.all()).length === 20)
+    assert.equal(await right.sum('kec_sink_dead_letters'), 0)
+  } finally {
+    await right.stop('SIGKILL')
+  }
+})
+
 function assertSame(entry: Stored | undefined, event: Written | undefined): void {
   assert.ok(entry && event)
   assert.deepEqual([entry._msg, entry.reason, entry.time], [event.message, event.reason, event.time])

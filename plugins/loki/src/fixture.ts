@@ -9,7 +9,7 @@ export function eventOf(n: number, fields: Partial<KubeEvent> = {}): KubeEvent {
 /** A delivery that keeps its marks, by the events' resource versions. */
 export class Marks implements Delivery {
   readonly signal: AbortSignal
-  readonly attempt = 1
+  attempt = 1
   readonly replay = false
   readonly rejected = new Map<string, string>()
   readonly retried: string[] = []

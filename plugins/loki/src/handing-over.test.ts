@@ -3,11 +3,13 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { type Entry, entryOf } from './entry.ts'
 import { eventOf, Marks } from './fixture.ts'
-import { bySize, HandingOver } from './handing-over.ts'
+import { bySize, type Evidence, HandingOver } from './handing-over.ts'
 import type { Verdict } from './verdict.ts'
 
 const taken: Verdict = { is: 'taken' }
 const refused = { is: 'refused', why: 'bad', words: 'timestamp too old', oldest: undefined, isForAll: false } as const
+
+const odd = { ...refused, words: undefined, why: 'parse error' }
 
 /** Entry `n` is `n` seconds after the others' beginning, in the stream of its parity. */
 function entriesOf(count: number): Entry[] {
@@ -22,19 +24,29 @@ function entriesOf(count: number): Entry[] {
 const numberOf = ({ event }: Entry) => Number(event.resourceVersion)
 
 /** Hands so many entries over to a Loki that answers like this. */
-async function hand(count: number, answer: (numbers: number[], pushes: number) => Verdict, maxBytes = 1_000_000) {
+async function hand(
+  count: number | readonly Entry[],
+  answer: (numbers: number[], pushes: number) => Verdict,
+  maxBytes = 1_000_000,
+  { attempt = 1, evidence = {} }: { attempt?: number; evidence?: Evidence } = {},
+) {
   const marks = new Marks()
+  marks.attempt = attempt
   const stored = new Set<number>()
   let pushes = 0
-  const handing = new HandingOver(marks, async part => {
-    const verdict = answer(part.map(numberOf), ++pushes)
-    if (verdict.is === 'taken') for (const entry of part) stored.add(numberOf(entry))
-    return verdict
-  })
+  const handing = new HandingOver(
+    marks,
+    async part => {
+      const verdict = answer(part.map(numberOf), ++pushes)
+      if (verdict.is === 'taken') for (const entry of part) stored.add(numberOf(entry))
+      return verdict
+    },
+    evidence,
+  )
   let failure: string | undefined
   let thrown: string | undefined
   try {
-    failure = await handing.run(entriesOf(count), maxBytes)
+    failure = await handing.run(typeof count === 'number' ? entriesOf(count) : count, maxBytes)
   } catch (error) {
     thrown = String(error)
   }
@@ -97,16 +109,64 @@ describe('handing over', () => {
   })
 
   test('words that are not known to be about events: others are to blame only if one is taken', async () => {
-    const odd = { ...refused, words: undefined, why: 'parse error' }
     const none = await hand(500, () => odd)
-    assert.match(none.thrown ?? '', /parse error\. None of these events is taken/)
+    assert.match(none.thrown ?? '', /parse error\. No other event is taken either/)
     assert.deepEqual([none.pushes, none.rejected, none.marks.pauses], [3, [], [60_000]])
-    const one = await hand(1, () => odd)
-    assert.deepEqual([one.pushes, one.rejected, one.thrown !== undefined], [1, [], true])
     const later = await hand(50, (_, pushes) => (pushes === 1 ? taken : odd), 5_000)
     assert.deepEqual([later.rejected, later.retried.length, later.stored.size > 0], [[], 50 - later.stored.size, true])
     const some = await hand(500, numbers => (numbers.includes(0) ? odd : taken))
     assert.deepEqual([some.rejected, some.stored.size, some.thrown], [[0], 499, undefined])
+    assert.deepEqual([...some.marks.rejected.values()], ['parse error'])
+  })
+
+  test('of a batch whose first and last are to blame, others are tried the next time', async () => {
+    const answer = (numbers: number[]) => (numbers.some(n => n < 2 || n > 7) ? odd : taken)
+    const outcomes = []
+    for (const attempt of [1, 2, 3]) outcomes.push(await hand(10, answer, undefined, { attempt }))
+    assert.deepEqual(
+      outcomes.map(({ rejected, stored, thrown }) => [rejected, stored.size, thrown !== undefined]),
+      [
+        [[], 0, true],
+        [[], 0, true],
+        [[0, 1, 8, 9], 6, false],
+      ],
+    )
+  })
+
+  test('a batch of one: to blame if Loki takes again what it took before, else it comes again', async () => {
+    const [before, poison] = entriesOf(2)
+    assert.ok(before && poison)
+    const evidence: Evidence = {}
+    await hand([before], () => taken, undefined, { evidence })
+    const proven = await hand([poison], numbers => (numbers.includes(1) ? odd : taken), undefined, { evidence })
+    assert.deepEqual([proven.rejected, proven.pushes, proven.thrown], [[1], 2, undefined])
+    for (const attempt of [1, 2, 3, 10, 1_000]) {
+      const all = await hand([poison], () => odd, undefined, { evidence, attempt })
+      assert.deepEqual([all.rejected, all.pushes, all.marks.pauses], [[], 2, [60_000]], 'it is the configuration')
+    }
+    const busy = await hand([poison], (_, pushes) => (pushes === 1 ? odd : { is: 'failed', why: '429', wait: 7_000 }), undefined, {
+      evidence,
+    })
+    assert.deepEqual([busy.rejected, busy.marks.pauses, busy.thrown], [[], [7_000], 'Error: 429'])
+  })
+
+  test('a batch of one, and nothing to compare it with: put aside after three attempts, and no second one until something is taken', async () => {
+    const evidence: Evidence = {}
+    const alone = (n: number, attempt: number, answer: Verdict = odd) =>
+      hand(entriesOf(9).slice(n, n + 1), () => answer, undefined, { evidence, attempt })
+    for (const attempt of [1, 2]) assert.match((await alone(0, attempt)).thrown ?? '', /parse error/)
+    const first = await alone(0, 3)
+    assert.deepEqual(
+      [...first.marks.rejected.values()],
+      ['parse error. It may be the configuration: no other event was taken that would prove the contrary'],
+    )
+    for (const attempt of [1, 3, 100]) assert.deepEqual((await alone(1, attempt)).rejected, [])
+    await alone(2, 1, taken)
+    // What was taken is too old to be taken again.
+    const answers = (numbers: number[]) => (numbers.includes(2) ? refused : odd)
+    const later = await hand(entriesOf(9).slice(3, 4), answers, undefined, { evidence, attempt: 3 })
+    assert.deepEqual(later.rejected, [3])
+    assert.deepEqual((await alone(4, 3)).rejected, [])
   })
 
   test('a failure before anything is taken throws, and says how long to wait', async () => {

@@ -191,6 +191,23 @@ test('400 for everything, in words about the configuration: nothing is put aside
   assert.deepEqual([marks.rejected.size, marks.pauses, requests.length], [0, [60_000], 3])
 })
 
+test('400 in unknown words for one event alone: put aside with them, once Loki takes again what it took before', async t => {
+  const poison: Answer = ({ body }, response) => {
+    const isBad = versionsIn(body).includes(2)
+    response.writeHead(isBad ? 400 : 204).end(isBad ? 'invalid something' : '')
+  }
+  const { push, requests } = await pushing(t, poison)
+  await push([eventOf(1)])
+  const marks = await push([eventOf(2)])
+  await push([eventOf(3)])
+  assert.match(marks.rejected.get('2') ?? '', /^Loki at \S+ answers 400: invalid something$/)
+  assert.deepEqual(
+    requests.map(({ body }) => versionsIn(body)),
+    [[1], [2], [1], [3]],
+  )
+  assert.deepEqual(requests[0]?.body, requests[2]?.body, 'the same time and line: Loki stores it once')
+})
+
 test('401 and 403: said clearly, without the secret, and no hammering', async t => {
   for (const status of [401, 403]) {
     const { push, requests } = await pushing(t, refusing(status, 'no org id'), { bearer: 'very-secret' })

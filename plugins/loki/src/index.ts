@@ -1,7 +1,7 @@
 import { definePlugin } from '@kec/plugin-api'
 import { Client } from './client.ts'
 import { bodyOf, entryOf } from './entry.ts'
-import { HandingOver } from './handing-over.ts'
+import { type Evidence, HandingOver, type Push } from './handing-over.ts'
 import { StreamLabels } from './labels.ts'
 import { holdsLogin, options } from './options.ts'
 import { judge } from './verdict.ts'
@@ -15,6 +15,7 @@ export default definePlugin({
   setup(kec, settings) {
     const client = new Client(settings)
     const streams = new StreamLabels(kec.cluster.name, settings.labels ?? {}, settings)
+    const evidence: Evidence = {}
     const where = `Loki at ${client.url.origin}`
     if (settings.insecure) kec.log.warn(`the certificate of ${where} is not verified (insecure)`)
     if (isReadable(client.url) && holdsLogin(settings))
@@ -26,15 +27,15 @@ export default definePlugin({
         if (entry === undefined) delivery.reject(event, 'its time is none that Loki can store')
         return entry ?? []
       })
-      const handing = new HandingOver(delivery, async part => {
+      const push: Push = async part => {
         try {
           return judge(await client.push(bodyOf(part), delivery.signal), where)
         } catch (error) {
           delivery.signal.throwIfAborted()
           throw new Error(`${where} does not answer: ${reasonOf(error)}`, { cause: error })
         }
-      })
-      const failure = await handing.run(entries, settings.maxBytes)
+      }
+      const failure = await new HandingOver(delivery, push, evidence).run(entries, settings.maxBytes)
       if (failure !== undefined) kec.log.warn(`a part of a batch must come again: ${failure}`)
     })
     kec.hooks.onShutdown.tap('loki', () => client.close())

@@ -34,6 +34,17 @@ describe('an answer', () => {
     assert.ok(both.is === 'refused' && both.oldest === old && !both.isForAll)
   })
 
+  test('refused in other words: what stands before Loki, or a later Loki, may say so', () => {
+    for (const status of [400, 422])
+      assert.deepEqual(answer(status, 'parse error'), {
+        is: 'refused',
+        why: `Loki at http://loki:3100 answers ${status}: parse error`,
+        words: undefined,
+        oldest: undefined,
+        isForAll: false,
+      })
+  })
+
   test('too large: by the gateway, or by gRPC between Loki’s parts', () => {
     const grpc = 'rpc error: code = ResourceExhausted desc = grpc: received message larger than max (5000000 vs. 4194304)'
     assert.deepEqual(

@@ -39,7 +39,7 @@ export function judge({ status, text, headers }: Answer, where: string): Verdict
   const isPage = /text\/html/i.test(String(headers['content-type'] ?? ''))
   if (status === 204 || (status === 200 && !isPage)) return { is: 'taken' }
   if (status === 413 || (status >= 400 && status !== 429 && largerThanAllowed.test(text))) return { is: 'too large', why }
-  if (status === 400) return refusal(text, why)
+  if (status === 400 || status === 422) return refusal(text, why)
   const asked = pauseOf(headers['retry-after'])
   if (status === 429 || status >= 500) return { is: 'failed', why, wait: asked }
   return { is: 'failed', why: `${why}. ${remedyFor(status, headers)}`, wait: asked ?? longPause }

@@ -3,7 +3,8 @@
 // The version is checked before any other import: an older Node would only say SyntaxError.
 const [major, minor] = process.versions.node.split('.').map(Number)
 if (major < 24 || (major === 24 && minor < 15)) {
-  console.error(`kec: needs Node >= 24.15; this is ${process.version}.`)
+  console.error(`kec: needs Node.js 24.15 or newer; this is ${process.version} (${process.execPath}).
+     Install a newer one, and see to it that it comes first in PATH.`)
   process.exit(1)
 }
 const { enableCompileCache } = await import('node:module')

@@ -1,6 +1,6 @@
 import { mkdtemp, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { extname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Cluster } from '../cluster/cluster.ts'
 import { connectCluster } from '../cluster/connect.ts'
@@ -96,7 +96,7 @@ function configFor(folder: string, kubeconfig: string, url: string): string {
     plugins: [
       { use: 'log', options: { file: join(folder, 'events.log') } },
       'metrics',
-      { use: join(import.meta.dirname, 'webhook.ts'), options: { url } },
+      { use: join(import.meta.dirname, `webhook${extname(import.meta.filename)}`), options: { url } },
     ],
     journal: { dir: folder },
     server: { port: 0 },

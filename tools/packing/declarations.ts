@@ -1,0 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** In a declaration file: `from './x.ts'`, `import('./x.ts')`, `import './x.ts'`. */
+const imported = /\b(?:from|import)\s*\(?\s*['"](\.[^'"]+)\.ts['"]/g
+
+/** The declaration files that can be seen from these ones, with them: what of them a user's compiler reads. */
+export function visibleFrom(entries: readonly string[]): string[] {
+  const seen = new Set<string>()
+  const waiting = [...entries]
+  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+    if (seen.has(file)) continue
+    seen.add(file)
+    for (const [, path] of readFileSync(file, 'utf8').matchAll(imported)) waiting.push(join(file, '..', `${path}.d.ts`))
+  }
+  return [...seen].sort()
+}

@@ -10,8 +10,9 @@ import { type ClusterIdentity, decodeRecord } from './event.ts'
 import { compileRules, type EventTest } from './filter/compile.ts'
 import { createFilter, type Filter } from './filter/decide.ts'
 import { Blocking } from './host/blocking.ts'
-import { blamePlugin } from './host/culprit.ts'
+import { PluginStrays } from './host/culprit.ts'
 import { MetricsRegistry } from './host/metrics.ts'
+import { guardProcess } from './host/process-guard.ts'
 import { type HostedPlugin, setUpPlugins } from './host/start.ts'
 import { identifyPatiently } from './identify.ts'
 import type { Io } from './io.ts'
@@ -32,9 +33,12 @@ import { onStray } from './strays.ts'
 
 /** Runs kec until it is stopped, and gives the exit code. */
 export async function start(flags: SettingFlags, io: Io): Promise<number> {
+  const strays = new PluginStrays()
+  onStray(error => strays.deal(error))
+  guardProcess()
   const { loaded, settings } = await loadSettings(flags, io.env)
   const log = openLog({ level: settings.log.level, ...formFor(io.stderr, io.env), mask: loaded.secrets.mask })
-  onStray(error => blamePlugin(error, log))
+  strays.tellIn(log)
   const cluster = await connectCluster({ kubeconfig: settings.source.kubeconfig, context: settings.source.context })
   const name = settings.cluster ?? cluster.name
   let identity: ClusterIdentity = { name, uid: name }

@@ -73,7 +73,10 @@ test('what cannot be set up is said, all of it at once', async context => {
   )
   assert.deepEqual(
     lines.map(({ plugin, message }) => [plugin, message]),
-    [['taps-nothing', 'the plugin taps no hook: it will never be called']],
+    [
+      ['taps-nothing', 'the plugin taps no hook: it will never be called'],
+      ['setup-hangs', 'its setup takes long; kec waits for it, 0.02 s at most'],
+    ],
   )
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { test } from 'node:test'
 import { until } from '../src/delivery/fixture.ts'
-import { blamePlugin } from '../src/host/culprit.ts'
+import { PluginStrays } from '../src/host/culprit.ts'
 import { catchStrays, onStray } from '../src/strays.ts'
 import { neighbours, total } from './neighbours.ts'
 
@@ -11,7 +11,9 @@ async function throwLater(): Promise<void> {
   const strays: string[] = []
   const note = (message: string) => void strays.push(message.split('\n')[0] ?? '')
   catchStrays()
-  onStray(error => blamePlugin(error, { debug: note, info: note, warn: note, error: note }))
+  const plugins = new PluginStrays()
+  plugins.tellIn({ debug: note, info: note, warn: note, error: note })
+  onStray(error => plugins.deal(error))
   let stop = () => {}
   const host = await neighbours(['throws-later'], end => {
     stop = end

@@ -1,5 +1,7 @@
 import { relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
+import { errorOf } from '../errors.ts'
+import { asPlugin } from '../host/culprit.ts'
 import { findSyntaxError, installModuleHooks } from './module-hooks.ts'
 
 /** Why a file could not be imported, for people to read. */
@@ -26,7 +28,7 @@ interface ImportError {
 }
 
 function read(error: unknown): ImportError {
-  if (!(error instanceof Error)) return { message: String(error), code: undefined, stack: '', syntax: false }
+  if (!(error instanceof Error)) return { message: errorOf(error).message, code: undefined, stack: '', syntax: false }
   const code = 'code' in error ? String(error.code) : undefined
   return { message: error.message, code, stack: error.stack ?? '', syntax: error instanceof SyntaxError }
 }
@@ -73,7 +75,9 @@ export async function importFile(file: string, cwd: string): Promise<Imported> {
   installModuleHooks()
   const { href } = pathToFileURL(file)
   try {
-    return { exports: (await import(href)) as Record<string, unknown> } // a module namespace; nothing is known of its values
+    // Its name is not known yet: what its code does as it is loaded is told by the file.
+    const exports: unknown = await asPlugin(shownPath(file, cwd), () => import(href))
+    return { exports: exports as Record<string, unknown> } // a module namespace; nothing is known of its values
   } catch (thrown) {
     let error = read(thrown)
     if (error.syntax && placeOf(error, cwd) === undefined) {

@@ -1,6 +1,7 @@
 import type { Hooks, Log, Metrics, PluginContext, State } from '@kec/plugin-api'
 import { type Around, createHooks, guardHooks } from '@kec/plugin-api/host'
 import type { Problem } from '../config/problems.ts'
+import { errorOf } from '../errors.ts'
 import type { AdmittedEntry } from './admit.ts'
 import type { Blocking } from './blocking.ts'
 import { asPlugin } from './culprit.ts'
@@ -40,7 +41,7 @@ export async function setUpPlugins(
     guardHooks(name, hooks, aroundOf(name, blocking), log)
     const context: PluginContext = { name, hooks, ...services }
     try {
-      await withinLimit(limit, () => asPlugin(name, () => definition.setup(context, options)))
+      await withinLimit(limit, log, () => asPlugin(name, () => blocking.measure(name, () => definition.setup(context, options))))
       // isUsed() says true already for the guard's interceptors.
       if (!Object.values(hooks).some(hook => hook.taps.length > 0)) log.warn('the plugin taps no hook: it will never be called')
       plugins.push({ name, hooks, log })
@@ -55,7 +56,7 @@ export async function setUpPlugins(
 /** Measures a plugin's code, and remembers whose it is. */
 function aroundOf(name: string, blocking: Blocking): Around {
   return {
-    sync: work => blocking.measure(name, work),
+    sync: work => asPlugin(name, () => blocking.measure(name, work)),
     async async(work) {
       const end = blocking.begin(name)
       try {
@@ -68,18 +69,20 @@ function aroundOf(name: string, blocking: Blocking): Around {
 }
 
 /** A plugin may put its remedy into `fix`, as kec does. */
-function refusal(error: unknown): { what: string; fix: string } {
-  const what = error instanceof Error ? error.message : String(error)
-  const fix = error instanceof Error && 'fix' in error && typeof error.fix === 'string' ? error.fix : 'Mend what it says, or its options.'
-  return { what: what.replace(/\.$/, ''), fix }
+function refusal(thrown: unknown): { what: string; fix: string } {
+  const error = errorOf(thrown)
+  const fix = 'fix' in error && typeof error.fix === 'string' ? error.fix : 'Mend what it says, or its options.'
+  return { what: error.message.replace(/\.$/, ''), fix }
 }
 
-async function withinLimit(ms: number, work: () => void | Promise<void>): Promise<void> {
+async function withinLimit(ms: number, log: Log, work: () => void | Promise<void>): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>()
   const timer = setTimeout(() => reject(new Error(`its setup has not ended within ${ms / 1000} s`)), ms)
+  const word = setTimeout(() => log.warn(`its setup takes long; kec waits for it, ${ms / 1000} s at most`), ms / 6)
   try {
     await Promise.race([work(), late])
   } finally {
     clearTimeout(timer)
+    clearTimeout(word)
   }
 }

@@ -7,7 +7,12 @@ type OnEvent = (batch: readonly KubeEvent[], delivery: Delivery) => void | Promi
 
 /** A sink that does what it is told. */
 const sink = (onEvent: OnEvent, delivery = {}) =>
-  definePlugin({ name: 'sink', apiVersion: 1, delivery, setup: kec => kec.hooks.onEvent.tapPromise('sink', async (...args) => onEvent(...args)) })()
+  definePlugin({
+    name: 'sink',
+    apiVersion: 1,
+    delivery,
+    setup: kec => kec.hooks.onEvent.tapPromise('sink', async (...args) => onEvent(...args)),
+  })()
 
 test('what is fed is delivered, in order, as one batch', async () => {
   await using kec = await startTestHost(sink(() => undefined))

@@ -51,7 +51,7 @@ export interface TestHost extends AsyncDisposable {
   /** Acknowledged, in that order; what was replayed is in it once more. */
   readonly delivered: readonly KubeEvent[]
   readonly rejected: readonly RejectedEvent[]
-  /** Events that are not settled. */
+  /** Events that are not settled; replayed ones are not counted. */
   readonly pending: number
   readonly handovers: readonly HandoverRecord[]
   /** As it is committed. */
@@ -108,7 +108,7 @@ interface Life {
   readonly state: SinkState
   readonly queue: Queue
   inFlight: InFlight | undefined
-  stopping: boolean
+  stopping: 'no' | 'drains' | 'is out of time'
 }
 
 /** The one class behind TestHost. */
@@ -142,8 +142,8 @@ export class Host implements TestHost {
   }
 
   get pending(): number {
-    const { head, seq, retry, replays } = this.#books
-    return head - seq + retry.length + replays.reduce((sum, { events, next }) => sum + events.length - next, 0)
+    const { head, seq, retry } = this.#books
+    return head - seq + retry.length
   }
 
   get state(): Readonly<Record<string, Json>> {
@@ -213,13 +213,14 @@ export class Host implements TestHost {
   async stop(): Promise<void> {
     const life = this.#life
     if (life === undefined) return
-    life.stopping = true
+    life.stopping = 'drains'
     const limit = this.now + drainLimit
     const stop = new AbortController()
     await this.settled()
     while (life.inFlight) {
       this.#moveTo(life.inFlight.handover.signal.aborted ? limit : Math.min(life.inFlight.timesOutAt, limit))
       if (this.now >= limit) {
+        life.stopping = 'is out of time'
         life.inFlight.handover.abort(new Error('kec stops and does not wait longer'))
         life.inFlight.hangs = false
         await this.settled()
@@ -262,7 +263,7 @@ export class Host implements TestHost {
       })
     if (!(await endsWithin(this.#patience, work))) throw new Error(`${name}: its setup has not ended within ${this.#patience / 1000} s`)
     if (failure) throw failure.error
-    this.#life = { hooks, metrics, state, queue: new Queue(this.#books, delivery), inFlight: undefined, stopping: false }
+    this.#life = { hooks, metrics, state, queue: new Queue(this.#books, delivery), inFlight: undefined, stopping: 'no' }
     this.#pumpSoon()
   }
 
@@ -282,8 +283,10 @@ export class Host implements TestHost {
   /** Hands over what is due. */
   #pump(): void {
     const life = this.#life
-    if (life === undefined || life.inFlight || life.queue.rests(this.now) || (life.stopping && life.queue.isFailing)) return
-    const batch = life.queue.next(this.now, !life.stopping)
+    if (life === undefined || life.inFlight || life.queue.rests(this.now)) return
+    // A stop does not ask a sink again that fails.
+    if (life.stopping === 'is out of time' || (life.stopping === 'drains' && life.queue.isFailing)) return
+    const batch = life.queue.next(this.now, life.stopping === 'no')
     if (batch) this.#handOver(life, { ...batch, attempt: batch.attempt + 1 })
   }
 

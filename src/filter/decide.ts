@@ -1,5 +1,5 @@
 import type { Hooks, KubeEvent, Rule } from '@kec/plugin-api'
-import { compilePattern, compileRules } from './compile.ts'
+import { compilePattern, compileRules } from '@kec/plugin-api/host'
 
 /** Why an event is not kept. */
 type Cause = 'level' | 'namespace' | 'match' | 'drop' | `plugin:${string}`

@@ -1,6 +1,6 @@
 import type { Rule } from '@kec/plugin-api'
+import { compileRules } from '@kec/plugin-api/host'
 import { KecError } from '../errors.ts'
-import { compileRules } from '../filter/compile.ts'
 import { showProgress } from '../generate/progress.ts'
 import type { Io } from '../io.ts'
 import type { JournalReader } from '../journal/read-only.ts'

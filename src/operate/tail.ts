@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { KubeEvent, Rule } from '@kec/plugin-api'
+import { compileRules, type EventTest } from '@kec/plugin-api/host'
 import { KecError } from '../errors.ts'
-import { compileRules, type EventTest } from '../filter/compile.ts'
 import type { Io } from '../io.ts'
 import type { JournalReader } from '../journal/read-only.ts'
 import { eventText } from './event-text.ts'

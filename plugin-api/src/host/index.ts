@@ -2,4 +2,5 @@
 export { type Around, guardHooks } from './guard.ts'
 export { Handover } from './handover.ts'
 export { createHooks } from './hooks.ts'
+export { compilePattern, compileRules, type EventTest } from './rules.ts'
 export { SinkState } from './state.ts'

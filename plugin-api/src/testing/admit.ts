@@ -1,4 +1,6 @@
 import type { DeliveryOptions } from '../delivery.ts'
+import type { KubeEvent } from '../event.ts'
+import { compileRules } from '../host/index.ts'
 import { API_VERSION, ENTRY, type PluginDefinition, type PluginEntry } from '../plugin.ts'
 
 /** As kec has it, where neither the plugin nor the entry says otherwise. */
@@ -11,6 +13,8 @@ export interface Admitted {
   /** As the schema gave them. */
   readonly options: unknown
   readonly delivery: Required<DeliveryOptions>
+  /** The entry's `match`. */
+  readonly matches: (event: KubeEvent) => boolean
 }
 
 /** Checks what a plugin's factory gave. Throws what kec would report, all mistakes of the options at once. */
@@ -20,10 +24,10 @@ export async function admit(entry: PluginEntry): Promise<Admitted> {
     throw new Error('this is no entry: call what definePlugin made, with its options')
   const { plugin: definition, options } = entry
   checkDefinition(definition)
-  const { name = definition.name } = entry
+  const { name = definition.name, match } = entry
   const own = { ...definition.delivery, ...entry.delivery }
   checkDelivery(name, own)
-  return { name, definition, options: await validate(definition, options), delivery: { ...defaults, ...own } }
+  return { name, definition, options: await validate(definition, options), delivery: { ...defaults, ...own }, matches: compileRules(match) }
 }
 
 /** Throws what is wrong with the definition itself. */

@@ -60,7 +60,7 @@ export interface TestHost extends AsyncDisposable {
   readonly log: readonly LogLine[]
   /** What kec would say of the plugin in its log, such as that it marks events too late. */
   readonly complaints: readonly string[]
-  /** Appends events, as to kec's journal. Neither the filter nor the entry's `match` is asked. */
+  /** Appends events, as to kec's journal, if the entry's `match` lets them through. onFilter is not asked. */
   feed(...events: readonly KubeEvent[]): void
   /** Hands events over once more, as if an operator wished it. */
   replay(...events: readonly KubeEvent[]): void
@@ -161,12 +161,13 @@ export class Host implements TestHost {
   }
 
   feed(...events: readonly KubeEvent[]): void {
-    for (const event of events) this.#books.events.set(++this.#books.head, event)
+    for (const event of events) if (this.#admitted.matches(event)) this.#books.events.set(++this.#books.head, event)
     this.#pumpSoon()
   }
 
   replay(...events: readonly KubeEvent[]): void {
-    if (events.length > 0) this.#books.replays.push({ events, next: 0 })
+    const wanted = events.filter(this.#admitted.matches)
+    if (wanted.length > 0) this.#books.replays.push({ events: wanted, next: 0 })
     this.#pumpSoon()
   }
 

@@ -1,4 +1,5 @@
-import type { KubeEvent, Pattern, Rule } from '@kec/plugin-api'
+import type { KubeEvent } from '../event.ts'
+import type { Pattern, Rule } from '../rule.ts'
 import { compileGlob, type TextTest } from './glob.ts'
 
 /** True if the rules hold for the event. */

@@ -1,13 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Rule } from '@kec/plugin-api'
-import { compileRules } from './compile.ts'
-import { event } from './fixture.ts'
+import type { Rule } from '../rule.ts'
+import { testEvent } from '../testing/event.ts'
+import { compileRules } from './rules.ts'
 
-const pulled = event({
+const pulled = testEvent({
   type: 'Normal',
   reason: 'Pulled',
-  metadata: { namespace: 'shop', name: 'web-1.17f2' },
+  namespace: 'shop',
+  name: 'web-1.17f2',
   regarding: { kind: 'Pod', namespace: 'shop', name: 'web-1' },
 })
 
@@ -33,6 +34,7 @@ const cases: [what: string, rules: Rule | readonly Rule[] | undefined, holds: bo
 for (const [what, rules, holds] of cases) test(`rule: ${what}`, () => assert.equal(compileRules(rules)(pulled), holds))
 
 test('an event without any of the fields has empty ones', () => {
-  assert.equal(compileRules({ type: '', namespace: '', kind: '' })(event()), true)
-  assert.equal(compileRules({ reason: '?*' })(event()), false)
+  const empty = testEvent({ type: '', reason: '', namespace: '', regarding: { kind: '' } })
+  assert.equal(compileRules({ type: '', namespace: '', kind: '' })(empty), true)
+  assert.equal(compileRules({ reason: '?*' })(empty), false)
 })

@@ -20,6 +20,7 @@ import {
   type Metrics,
   type ObjectReference,
   type Pattern,
+  PLUGIN,
   type Plugin,
   type PluginContext,
   type PluginDefinition,
@@ -33,6 +34,9 @@ import {
 /** Strict: `any` equals only itself, and `readonly` counts. */
 type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false
 const holds = <_ extends true>() => undefined
+
+/** All that an interface says, so that a key more or less, `?` and `readonly` tell. */
+type Shape<T> = { [K in keyof T]: T[K] }
 
 /** What stands below is looked at by tsc and never run. */
 const typed = (name: string, _body: (kec: PluginContext, event: KubeEvent, delivery: Delivery) => void) => test(name, () => undefined)
@@ -150,6 +154,20 @@ typed('a definition', () => {
 
 typed('an entry is only what a plugin gave', () => {
   holds<Equal<ReturnType<typeof url>, PluginEntry>>()
+  type Stated = { readonly plugin: PluginDefinition; readonly options: unknown }
+  holds<Equal<Shape<Omit<PluginEntry, keyof EntrySettings | typeof ENTRY>>, Stated>>()
+  type Written = {
+    readonly name: string
+    readonly apiVersion: number
+    readonly options?: typeof length
+    readonly delivery?: DeliveryOptions
+  }
+  holds<Equal<Shape<Omit<PluginDefinition<typeof length>, 'setup'>>, Written>>()
+  const entry = url({ url: 'http://h' })
+  // @ts-expect-error: the mark of an entry stays
+  entry[ENTRY] = url({ url: 'http://i' })[ENTRY]
+  // @ts-expect-error: and that of a plugin
+  url[PLUGIN] = { ...url[PLUGIN] }
   const plugin: PluginDefinition = parts
   // @ts-expect-error: without the mark
   const plain: PluginEntry = { plugin, options: {} }
@@ -183,7 +201,7 @@ typed('the settings of an entry, and rules', () => {
   url({ url: 'http://h' }, { name: 1 })
   holds<Equal<Pattern, string | readonly string[]>>()
   holds<Equal<keyof Rule, 'type' | 'reason' | 'kind' | 'namespace' | 'name'>>()
-  holds<Equal<Rule[keyof Rule], Pattern | undefined>>()
+  holds<Equal<Shape<Rule>, { readonly [K in keyof Rule]?: Pattern | undefined }>>()
 })
 
 /** Where something can be written to, at any depth; never if nowhere. Functions and what is the platform's are not looked into. */
@@ -197,13 +215,20 @@ type Writable<T, Path extends string = ''> = T extends Leaf
           | (T[K] extends Leaf ? never : Writable<T[K], `${Path}.${K}`>)
       }[keyof T & string]
 
-type Leaf = string | number | boolean | null | undefined | AbortSignal | ((...args: never) => unknown)
+type Leaf = string | number | boolean | null | undefined | AbortSignal | Hooks[keyof Hooks] | ((...args: never) => unknown)
 
 typed('nothing of an event, a batch or a label can be written', (kec, event, delivery) => {
   holds<Equal<Writable<KubeEvent>, never>>()
   holds<Equal<Writable<ObjectReference>, never>>()
   holds<Equal<Writable<Rule | Sample | Shutdown | DeliveryOptions | EntrySettings>, never>>()
   holds<Equal<Writable<Omit<Delivery, 'reject' | 'retry' | 'slowDown'>>, never>>()
+  holds<Equal<Writable<Hooks>, never>>()
+  holds<
+    Equal<
+      Writable<Omit<PluginContext, 'hooks' | 'state'>>,
+      '.log.debug' | '.log.info' | '.log.warn' | '.log.error' | '.metrics.counter' | '.metrics.gauge'
+    >
+  >()
   holds<Equal<Writable<{ a: string; readonly b: { c: string }; readonly d: string[] }>, '.a' | '.b.c' | '.d[]'>>()
   // @ts-expect-error: frozen
   event.message = ''
@@ -346,6 +371,9 @@ typed('state holds what JSON can hold', kec => {
   const seen: number = state.get('a')
   // @ts-expect-error: kec may hold the very list
   for (const [, value] of state.entries()) if (Array.isArray(value)) (value as Extract<Json, readonly Json[]>).push(1)
+  // @ts-expect-error: or the very object
+  for (const [, value] of state.entries()) (value as Extract<Json, { readonly [key: string]: Json }>).a = 1
+  holds<Equal<Parameters<State['get']>, [key: string]>>()
   holds<Equal<ReturnType<State['get']>, Json | undefined>>()
   holds<Equal<Parameters<State['set']>, [key: string, value: Json | undefined]>>()
   holds<Equal<ReturnType<State['entries']>, Iterable<readonly [key: string, value: Json]>>>()
@@ -368,7 +396,16 @@ typed('metrics and log', kec => {
   kec.log.warn('slow', { ms: 3 })
   // @ts-expect-error: what happened is a text, the rest are fields
   kec.log.error(new Error('slow'))
-  holds<Equal<keyof Log, 'debug' | 'info' | 'warn' | 'error'>>()
+  type Say = (message: string, fields?: Readonly<Record<string, unknown>>) => void
+  holds<Equal<Shape<Log>, { debug: Say; info: Say; warn: Say; error: Say }>>()
+  holds<Equal<Shape<Metrics>, { counter: (definition: MetricDefinition) => Counter; gauge: (definition: MetricDefinition) => Gauge }>>()
+  holds<Equal<Shape<Sample>, { readonly labels: Labels; readonly value: number }>>()
+  holds<
+    Equal<
+      Shape<MetricDefinition>,
+      { readonly name: string; readonly help: string; readonly labelNames?: readonly string[]; readonly collect?: () => Iterable<Sample> }
+    >
+  >()
   holds<Equal<Labels, Readonly<Record<string, string>>>>()
   holds<
     Equal<
@@ -376,7 +413,19 @@ typed('metrics and log', kec => {
       [[by?: number | undefined, labels?: Labels | undefined], [value: number, labels?: Labels | undefined]]
     >
   >()
-  holds<Equal<keyof PluginContext, 'name' | 'hooks' | 'log' | 'metrics' | 'state' | 'cluster'>>()
+  holds<
+    Equal<
+      Shape<PluginContext>,
+      {
+        readonly name: string
+        readonly hooks: Hooks
+        readonly log: Log
+        readonly metrics: Metrics
+        readonly state: State
+        readonly cluster: { readonly name: string }
+      }
+    >
+  >()
 })
 
 /** Where there is an `any`, at any depth; never if nowhere. tapable's hooks are looked at by their taps, above. */

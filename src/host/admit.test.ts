@@ -199,5 +199,5 @@ test('the webhook of the examples is loaded by its path', async () => {
   const entry = { use: './examples/webhook', options: { url: 'https://example.org' } }
   const { entries, problems } = await admit([entry], { folder: root, cwd: root })
   assert.deepEqual(problems, [])
-  assert.deepEqual(entries[0]?.delivery, { maxAttempts: 20 })
+  assert.deepEqual(entries[0]?.delivery, { maxBatch: 100 })
 })

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { test } from 'node:test'
+import { startTestHost, testEvents } from '@kec/plugin-api/testing'
+import minimal from './index.ts'
+
+test('each event is a line; what could not be written comes again', async t => {
+  const before = process.cwd()
+  const folder = mkdtempSync(join(tmpdir(), 'kec-minimal-'))
+  process.chdir(folder)
+  t.after(() => {
+    process.chdir(before)
+    rmSync(folder, { recursive: true })
+  })
+  mkdirSync('events.ndjson') // stands in its way
+  await using kec = await startTestHost(minimal())
+  const events = testEvents(3)
+  kec.feed(...events)
+  await kec.settled()
+  assert.match(kec.handovers[0]?.error?.message ?? '', /EISDIR/)
+  assert.equal(kec.pending, 3)
+
+  rmSync('events.ndjson', { recursive: true })
+  await kec.advance(1_000)
+  assert.deepEqual(kec.delivered, events)
+  assert.equal(readFileSync('events.ndjson', 'utf8'), events.map(event => `${JSON.stringify(event)}\n`).join(''))
+  assert.equal(statSync('events.ndjson').mode & 0o777, 0o600)
+})

@@ -1,7 +1,7 @@
 import { definePlugin } from '@kec/plugin-api'
 import { Bulk } from './bulk.ts'
 import { connect, readableLogins } from './client.ts'
-import { indexOf, streamOf, wildcardOf } from './names.ts'
+import { indexOf, streamOf, templateNameOf, wildcardOf } from './names.ts'
 import { options } from './options.ts'
 import { installTemplate } from './template.ts'
 
@@ -15,7 +15,10 @@ export default definePlugin({
   async setup(kec, settings) {
     const { index, template, retention, maxBytes } = settings
     const stream = settings.stream ?? streamOf(kec.cluster.name)
-    const pattern = index === undefined ? stream : wildcardOf(index)
+    const { name, pattern, nameOf } =
+      index === undefined
+        ? { name: stream, pattern: stream, nameOf: () => stream }
+        : { name: templateNameOf(index), pattern: wildcardOf(index), nameOf: (time: string) => indexOf(index, time) }
     if (settings.insecure)
       kec.log.warn('the certificate of Elasticsearch is not verified (insecure): whoever is on the way can read all that is sent')
     const readable = readableLogins(settings).join(', ')
@@ -23,7 +26,7 @@ export default definePlugin({
     const elasticsearch = await connect(settings)
     kec.hooks.onShutdown.tapPromise('elasticsearch', () => elasticsearch.close())
 
-    const target = { name: pattern.replaceAll('*', 'date'), pattern, isStream: index === undefined, retention }
+    const target = { name, pattern, current: () => nameOf(''), isStream: index === undefined, retention }
     let installation: Promise<void> | undefined
     /** Until it went well once. */
     const prepare = async () => {
@@ -38,7 +41,7 @@ export default definePlugin({
 
     const bulk = new Bulk(elasticsearch, {
       maxBytes,
-      indexOf: index === undefined ? () => stream : event => indexOf(index, event.time),
+      indexOf: ({ time }) => nameOf(time),
       needed: `the index privileges create_doc and auto_configure on ${pattern}`,
       log: kec.log,
     })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { indexOf, isIndexName, isIndexPattern, streamOf, wildcardOf } from './names.ts'
+import { indexOf, isIndexName, isIndexPattern, streamOf, templateNameOf, wildcardOf } from './names.ts'
 
 const now = Date.parse('2026-11-24T10:00:00Z')
 
@@ -17,7 +17,8 @@ test('an index by day, month or year of the event, in UTC', () => {
   assert.equal(of('events-{yyyy.MM.dd}', '2026-11-23T23:59:59.999999Z'), 'events-2026.11.23')
   assert.equal(of('events-{yyyy.MM.dd}', '2026-11-24T01:00:00+02:00'), 'events-2026.11.23')
   assert.equal(of('e-{yyyy-MM}-x', '2026-10-30T00:00:00Z'), 'e-2026-10-x')
-  assert.equal(wildcardOf('e-{yyyy-MM}-x'), 'e-*-x')
+  assert.deepEqual(['e-{yyyy-MM}-x', 'e-{yyyy}', '{yyyy.MM.dd}', 'events'].map(wildcardOf), ['e-2*-*-x', 'e-2*', '2*.*.*', 'events'])
+  assert.deepEqual(['e-{yyyy-MM}-x', 'events'].map(templateNameOf), ['e-date-x', 'events'])
 })
 
 test('a time that is far away, or none, makes no index of its own', () => {

@@ -39,5 +39,9 @@ export function indexOf(pattern: string, time: string, now: number = Date.now())
   })
 }
 
-/** The pattern of all names that `indexOf` makes of it. */
-export const wildcardOf = (pattern: string): string => pattern.replace(date, '*')
+/** The pattern of all names that `indexOf` makes of it, and of as few others as Elasticsearch's patterns can say. */
+export const wildcardOf = (pattern: string): string =>
+  pattern.replace(date, (_, format: string) => format.replace('yyyy', '2*').replace('MM', '*').replace('dd', '*'))
+
+/** What a template for it is called. */
+export const templateNameOf = (pattern: string): string => pattern.replace(date, 'date')

@@ -4,7 +4,8 @@ import { connect } from './client.ts'
 import { fakeServer, keepingLog, parsed } from './fixture.ts'
 import { installTemplate, templateOf } from './template.ts'
 
-const stream = { name: 'kec-events-prod', pattern: 'kec-events-prod', isStream: true, retention: '30d' }
+const stream = { name: 'kec-events-prod', pattern: 'kec-events-prod', current: () => 'kec-events-prod', isStream: true, retention: '30d' }
+const dated = { name: 'events-date', pattern: 'events-2*.*.*', current: () => 'events-2026.11.24', isStream: false, retention: '30d' }
 
 /** Installs where these templates are; answers what was put, and what was said. */
 async function install(
@@ -71,14 +72,26 @@ test("the operator's own for these indices stays, under whatever name; those for
   assert.equal(put.length, 1)
 })
 
+test("an index by date: the operator's own for the one of today stays, also if it is not for all of them", async t => {
+  for (const pattern of ['events-*', 'events-2026*', 'events-2026.11.24'])
+    assert.deepEqual((await install(t, [other('mine', pattern)], dated)).put, [], pattern)
+  assert.equal((await install(t, [other('archive', 'events-archive-*')], dated)).put.length, 1)
+})
+
+test("the operator's own of the same name for something else is not written over", async t => {
+  const { put, said } = await install(t, [other(stream.name, 'shop-*')])
+  assert.deepEqual(put, [])
+  assert.match(said, /kec-events-prod is not kec's, and not for kec-events-prod: it stays, and kec installs none\. Choose another name/)
+})
+
 test('kept for ever, a stream is rolled over all the same', () => {
   assert.deepEqual(templateOf({ ...stream, retention: 'none' }).template.lifecycle, {})
 })
 
 test('an index by date: no data stream, no lifecycle, its pattern', async t => {
-  const { put } = await install(t, [], { name: 'events-date', pattern: 'events-*', isStream: false, retention: '30d' })
+  const { put } = await install(t, [], dated)
   const body = put[0]?.body
-  assert.deepEqual(body.index_patterns, ['events-*'])
+  assert.deepEqual(body.index_patterns, ['events-2*.*.*'])
   assert.equal(body.data_stream, undefined)
   assert.equal(body.template.lifecycle, undefined)
 })

@@ -68,6 +68,8 @@ export interface Target {
   readonly name: string
   /** The name of the data stream, or the index pattern. */
   readonly pattern: string
+  /** The data stream or index that an event of now goes into. */
+  readonly current: () => string
   readonly isStream: boolean
   /** Elasticsearch's time, or `none`. */
   readonly retention: string
@@ -84,7 +86,7 @@ interface Template {
   readonly _meta: { readonly managed_by: 'kec'; readonly content: string }
 }
 
-export function templateOf({ pattern, isStream, retention }: Target): Template {
+export function templateOf({ pattern, isStream, retention }: Omit<Target, 'name' | 'current'>): Template {
   // Without a retention it is rolled over all the same.
   const lifecycle = isStream ? { lifecycle: retention === 'none' ? {} : { data_retention: retention } } : {}
   const body = {
@@ -117,13 +119,19 @@ export async function installTemplate(elasticsearch: Elasticsearch, target: Targ
   const parts = ['index_patterns', 'version', '_meta'].map(part => `index_templates.index_template.${part}`)
   const query = { filter_path: ['index_templates.name', ...parts].join(',') }
   const there = installedIn(await elasticsearch.request({ method: 'GET', path: '/_index_template', query, needed }))
-  const own = findOwn(there, target.pattern)
+  const own = findOwn(there, target.current())
   if (own !== undefined) {
     log.info(`the index template ${own} is there for ${target.pattern}: kec installs none`)
     return
   }
   const template = templateOf(target)
   const before = there.find(({ name }) => name === target.name)?.index_template
+  if (before !== undefined && before._meta?.managed_by !== 'kec') {
+    log.warn(
+      `the index template ${target.name} is not kec's, and not for ${target.pattern}: it stays, and kec installs none. Choose another name`,
+    )
+    return
+  }
   if (before?._meta?.content === template._meta.content) return
   if ((before?.version ?? 0) > version) {
     log.info(`the index template ${target.name} is of a newer kec (version ${before?.version}): it stays`)
@@ -162,14 +170,14 @@ function installedIn(body: unknown): Installed[] {
   return list as Installed[] // its documented shape
 }
 
-/** A template for these indices that kec did not make. One for all indices (`*`) is none. */
-function findOwn(there: readonly Installed[], pattern: string): string | undefined {
+/** A template for this index that kec did not make. One for all indices (`*`) is none. */
+function findOwn(there: readonly Installed[], index: string): string | undefined {
   const isOwn = ({ index_template: { index_patterns = [], _meta } }: Installed) =>
-    _meta?.managed_by !== 'kec' && [index_patterns].flat().some(other => other !== '*' && covers(other, pattern))
+    _meta?.managed_by !== 'kec' && [index_patterns].flat().some(other => other !== '*' && covers(other, index))
   return there.find(isOwn)?.name
 }
 
-/** Elasticsearch's patterns know `*` only. Here a `*` of the right one is a character as any other. */
+/** Elasticsearch's patterns know `*` only. */
 function covers(pattern: string, name: string): boolean {
   const parts = pattern.split('*').map(part => part.replaceAll(/[\\^$.|?+()[\]{}]/g, '\\$&'))
   return new RegExp(`^${parts.join('.*')}$`, 's').test(name)

@@ -35,7 +35,9 @@ export function guardHooks(plugin: string, hooks: Hooks, around: Around, log: Lo
   hooks.onFilter.intercept({ register: tap => onFilter(tap) })
   for (const name of ['onEvent', 'onShutdown'] as const) {
     const register = (tap: FullTap): FullTap => {
-      const call = promised(functionOf(plugin, name, tap), tap.type)
+      const call = promised(functionOf(plugin, name, tap), tap.type, () =>
+        log.warn(`${name} called back again; only the first call counts`),
+      )
       return { ...tap, type: 'promise', fn: (...args: unknown[]) => around.async(() => call(...args)) }
     }
     hooks[name].intercept({ register: tap => register(tap) })
@@ -49,12 +51,17 @@ function functionOf(plugin: string, hook: string, tap: FullTap): AnyFunction {
 }
 
 /** The tap as a function that gives a promise, or throws at once. */
-function promised(fn: AnyFunction, type: FullTap['type']): AnyFunction {
+function promised(fn: AnyFunction, type: FullTap['type'], onSecondCall: () => void): AnyFunction {
   if (type !== 'async') return fn
   return (...args) =>
     new Promise<void>((resolve, reject) => {
       // A promise settles once, so a second call of the callback changes nothing. As tapable has it, no error may be null, undefined or false.
-      const answer = fn(...args, (error: unknown) => (error ? reject(error) : resolve()))
+      let calls = 0
+      const answer = fn(...args, (error: unknown) => {
+        if (++calls === 2) onSecondCall()
+        if (error) reject(error)
+        else resolve()
+      })
       // An async function that throws will not call back.
       if (isThenable(answer)) Promise.resolve(answer).catch(reject)
     })

@@ -1,4 +1,4 @@
-import type { Json, Log } from '../context.ts'
+import type { Json, Log, State } from '../context.ts'
 import type { KubeEvent } from '../event.ts'
 import type { Hooks } from '../hooks.ts'
 import { type Around, createHooks, guardHooks, Handover, SinkState } from '../host/index.ts'
@@ -42,6 +42,8 @@ export interface HandoverRecord {
   readonly outcome: 'delivered' | 'failed' | 'in flight'
   /** What it threw. */
   readonly error?: Error
+  /** ms that it asked to be left alone. */
+  readonly slowDown?: number
 }
 
 /** A kec for one plugin, in memory, on a clock of its own: it stands still until `advance` moves it. */
@@ -85,6 +87,8 @@ export interface Probe {
   readonly around: Around
   /** Hands these over instead, one for one. */
   readonly disguise?: (events: readonly KubeEvent[]) => readonly KubeEvent[]
+  /** Called when events are acknowledged, before anything else is handed over. */
+  readonly onDelivered?: (events: readonly KubeEvent[]) => Promise<void>
 }
 
 const plain: Probe = { around: { sync: work => work(), async: async work => void (await work()) } }
@@ -109,6 +113,8 @@ interface Life {
   readonly queue: Queue
   inFlight: InFlight | undefined
   stopping: 'no' | 'drains' | 'is out of time'
+  /** It was stopped or killed: what it does now counts no more. */
+  isOver: boolean
 }
 
 /** The one class behind TestHost. */
@@ -238,6 +244,19 @@ export class Host implements TestHost {
     await this.stop()
   }
 
+  /** The sink has a batch, and does not give it back though its signal aborted. */
+  get isStuck(): boolean {
+    const { inFlight } = this.#alive
+    return inFlight?.handover.signal.aborted === true && inFlight.hangs
+  }
+
+  /** The time-out of the batch in flight comes at once. */
+  async expire(): Promise<void> {
+    const { inFlight } = this.#alive
+    if (inFlight) this.#moveTo(inFlight.timesOutAt)
+    await this.settled()
+  }
+
   /** Forgets what is over, so that a long run takes no memory. */
   forget(): void {
     for (const list of [this.delivered, this.rejected, this.handovers]) list.length = 0
@@ -253,10 +272,11 @@ export class Host implements TestHost {
     const hooks = createHooks()
     const state = new SinkState(this.#books.state)
     const metrics = new TestMetrics(work => state.committed(work))
-    const complain = (message: string) => void this.complaints.push(message)
-    guardHooks(name, hooks, this.#probe.around, { debug: complain, info: complain, warn: complain, error: complain })
-    const context = { name, hooks, log: this.#logOf(), metrics, state, cluster: { name: this.#cluster } }
-    let failure: { error: unknown } | undefined
+    const queue = new Queue(this.#books, delivery)
+    const life: Life = { hooks, metrics, state, queue, inFlight: undefined, stopping: 'no', isOver: false }
+    guardHooks(name, hooks, this.#probe.around, this.#complainer(life))
+    const context = { name, hooks, log: this.#logOf(), metrics, state: this.#watched(life), cluster: { name: this.#cluster } }
+    let failure: { readonly error: unknown } | undefined
     const work = this.#probe.around
       .async(() => definition.setup(context, options))
       .catch(error => {
@@ -264,8 +284,34 @@ export class Host implements TestHost {
       })
     if (!(await endsWithin(this.#patience, work))) throw new Error(`${name}: its setup has not ended within ${this.#patience / 1000} s`)
     if (failure) throw failure.error
-    this.#life = { hooks, metrics, state, queue: new Queue(this.#books, delivery), inFlight: undefined, stopping: 'no' }
+    this.#life = life
     this.#pumpSoon()
+  }
+
+  #complain(life: Life, message: string): void {
+    if (!life.isOver) this.complaints.push(message)
+  }
+
+  #complainer(life: Life): Log {
+    const complain = (message: string) => this.#complain(life, message)
+    return { debug: complain, info: complain, warn: complain, error: complain }
+  }
+
+  /** The state as the plugin gets it: a set at the wrong time is a complaint, even if the plugin catches the error. */
+  #watched(life: Life): State {
+    const { state } = life
+    return {
+      get: key => state.get(key),
+      entries: () => state.entries(),
+      set: (key, value) => {
+        try {
+          state.set(key, value)
+        } catch (error) {
+          this.#complain(life, errorOf(error).message)
+          throw error
+        }
+      },
+    }
   }
 
   #logOf(): Log {
@@ -293,8 +339,7 @@ export class Host implements TestHost {
 
   #handOver(life: Life, batch: Batch): void {
     const { attempt, replay } = batch
-    const complain = (message: string) => void this.complaints.push(message)
-    const handover = new Handover(batch.events, attempt, replay, { debug: complain, info: complain, warn: complain, error: complain })
+    const handover = new Handover(batch.events, attempt, replay, this.#complainer(life))
     const events = this.#probe.disguise?.(batch.events) ?? batch.events
     const record: { -readonly [Key in keyof HandoverRecord]: HandoverRecord[Key] } = { events, attempt, replay, outcome: 'in flight' }
     this.handovers.push(record)
@@ -310,9 +355,11 @@ export class Host implements TestHost {
       const set = life.state.end()
       record.outcome = failure ? 'failed' : 'delivered'
       if (failure) record.error = failure
+      if (handover.quiet > 0) record.slowDown = handover.quiet
       const { delivered, rejected } = life.queue.settle(batch, handover, failure && messageOf(failure), failure ? new Map() : set, this.now)
       this.delivered.push(...delivered)
       this.rejected.push(...rejected)
+      await this.#probe.onDelivered?.(delivered)
       life.inFlight = undefined
       await turn()
       this.#pump()
@@ -353,8 +400,10 @@ export class Host implements TestHost {
   #abandon(reason: Error): void {
     const life = this.#life
     this.#life = undefined
-    life?.inFlight?.handover.abort(reason)
-    life?.inFlight?.handover.end()
+    if (life === undefined) return
+    life.isOver = true
+    life.inFlight?.handover.abort(reason)
+    life.inFlight?.handover.end()
   }
 }
 

@@ -16,11 +16,18 @@ export class Command {
   readonly #child: ChildProcess
   readonly #closed: Promise<unknown>
 
-  /** `more`: beside what it needs of the environment. */
-  constructor(t: TestContext, folder: string, words: readonly string[], more: Readonly<Record<string, string>> = {}) {
+  /** `more`: beside what it needs of the environment. `program`: what runs, this checkout's kec if none is given. */
+  constructor(
+    t: TestContext,
+    folder: string,
+    words: readonly string[],
+    more: Readonly<Record<string, string>> = {},
+    program: readonly [string, ...string[]] = [process.execPath, '--max-semi-space-size=8', join(root, 'bin/kec.js')],
+  ) {
     const { PATH } = process.env
     const own = { HOME: folder, XDG_STATE_HOME: join(folder, 'state'), XDG_CACHE_HOME: join(folder, 'cache'), TMPDIR: folder }
-    const child = spawn(process.execPath, ['--max-semi-space-size=8', join(root, 'bin/kec.js'), ...words], {
+    const [file, ...args] = program
+    const child = spawn(file, [...args, ...words], {
       cwd: folder,
       env: { PATH, ...own, ...more },
       stdio: ['ignore', 'pipe', 'pipe'],

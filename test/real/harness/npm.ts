@@ -1,0 +1,21 @@
+import { execFile, spawnSync } from 'node:child_process'
+import { promisify } from 'node:util'
+
+const npm = (...args: readonly string[]) => spawnSync('npm', args, { encoding: 'utf8' })
+
+/** For `{ skip: noRegistry() }`: why packages cannot be installed here, or false if they can. With CI=true it throws instead. */
+export function noRegistry(): string | false {
+  const { status, stderr } = npm('view', 'tapable', 'version', '--prefer-online', '--fetch-retries=0', '--fetch-timeout=20000')
+  if (status === 0) return false
+  const why = `the registry of npm cannot be reached: ${stderr?.trim().split('\n')[0] ?? 'there is no npm'}`
+  if (process.env.CI === 'true') throw new Error(why)
+  return why
+}
+
+/** Runs `npm install` in this folder as somebody whose home is empty; how the registry is reached, and the cache, are ours. Throws with what npm says. */
+export async function install(folder: string, home: string, ...packages: readonly string[]): Promise<void> {
+  const { registry, cache } = JSON.parse(npm('config', 'list', '--json').stdout)
+  const env = { ...process.env, npm_config_registry: registry, npm_config_cache: cache, HOME: home }
+  const args = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...packages]
+  await promisify(execFile)('npm', args, { cwd: folder, env })
+}

@@ -2,7 +2,7 @@ import { relative, sep } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import { errorOf } from '../errors.ts'
 import { asPlugin } from '../host/culprit.ts'
-import { findSyntaxError, installModuleHooks } from './module-hooks.ts'
+import { findSyntaxError, installModuleHooks, noteImports } from './module-hooks.ts'
 
 /** Why a file could not be imported, for people to read. */
 export interface ImportFailure {
@@ -74,6 +74,7 @@ function explain(error: ImportError, cwd: string): { what: string; fix: string }
 export async function importFile(file: string, cwd: string): Promise<Imported> {
   installModuleHooks()
   const { href } = pathToFileURL(file)
+  noteImports(href)
   try {
     // Its name is not known yet: what its code does as it is loaded is told by the file.
     const exports: unknown = await asPlugin(shownPath(file, cwd), () => import(href))

@@ -1,4 +1,4 @@
-import { registerHooks } from 'node:module'
+import { type ResolveHookSync, registerHooks } from 'node:module'
 
 /** Asks the resolve hook below for another parent: import.meta.resolve itself ignores the one it is given. */
 const resolveScheme = 'kec-resolve:'
@@ -10,6 +10,19 @@ const placeMark = '?kec-find-syntax-error'
 const ours = /^(?:kec|zod|@kec\/[^/]+)(?:\/|$)/
 
 let installed = false
+
+/** What each of these files imports, by their URLs. */
+const imports = new Map<string, string[]>()
+
+/** From now on it is noted what this file imports. */
+export function noteImports(url: string): void {
+  imports.set(url, [])
+}
+
+/** The URLs of what a file imports, that was noted. */
+export function importsOf(url: string): readonly string[] {
+  return imports.get(url) ?? []
+}
 
 /**
  * Lets Node load what users write, whatever their folder looks like: `.ts` is always an ES module, even where package.json says `commonjs` or
@@ -24,18 +37,25 @@ export function installModuleHooks(): void {
         const [wanted, parentURL] = JSON.parse(decodeURIComponent(specifier.slice(resolveScheme.length))) as [string, string] // made below
         return next(wanted, { ...context, parentURL })
       }
-      try {
-        return next(specifier, context)
-      } catch (error) {
-        if (!ours.test(specifier)) throw error
-        return next(specifier, { ...context, parentURL: import.meta.url })
-      }
+      const noted = imports.get(context.parentURL ?? '') // now: `next` writes into the context
+      const found = resolve(specifier, context, next)
+      noted?.push(found.url)
+      return found
     },
     load(url, context, next) {
       const typescript = url.endsWith(placeMark) || (/\.m?ts$/.test(url) && !url.includes('/node_modules/'))
       return next(url, typescript ? { ...context, format: 'module-typescript' } : context)
     },
   })
+}
+
+const resolve: ResolveHookSync = (specifier, context, next) => {
+  try {
+    return next(specifier, context)
+  } catch (error) {
+    if (!ours.test(specifier)) throw error
+    return next(specifier, { ...context, parentURL: import.meta.url })
+  }
 }
 
 /** The URL that `import` of the specifier would load in the file at `parentURL`. Throws Node's own error if there is none. */

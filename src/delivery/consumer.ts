@@ -30,7 +30,8 @@ const step = 500
 /** ms. A timer takes no more; who waits looks again afterwards. */
 const longestTimer = 2 ** 31 - 1
 const backoffs = [1_000, 60_000] as const
-const defaults = { maxBatch: 500, linger: 0, timeout: 30_000, maxAttempts: Number.POSITIVE_INFINITY }
+/** What holds where neither a plugin nor its entry says anything. */
+export const deliveryDefaults = { maxBatch: 500, linger: 0, timeout: 30_000, maxAttempts: Number.POSITIVE_INFINITY }
 
 /**
  * One for each sink. Its states, and what moves it on:
@@ -67,7 +68,7 @@ export class Consumer {
     const { name, journal, delivery, matches, log, compile = () => () => true, backoff = backoffs } = setup
     this.name = name
     this.#setup = setup
-    this.#delivery = { ...defaults, ...delivery }
+    this.#delivery = { ...deliveryDefaults, ...delivery }
     journal.join(name, 'now')
     this.state = new SinkState(journal.state(name))
     this.#backoff = new Backoff('delivery', backoff, log)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { test } from 'node:test'
 import { type DeliveryOptions, definePlugin } from '@kec/plugin-api'
 import { z } from 'zod'
@@ -142,7 +142,8 @@ test('an admitted entry: its delivery overrides the defaults of its plugin', asy
     options: { url: 'https://example.org' },
     match: { kind: 'Pod' },
     delivery: { maxBatch: 7, maxAttempts: 3 },
-    origin: 'test/bad-plugins/picky.ts',
+    ownDelivery: { maxBatch: 7 },
+    found: { use: './picky.ts', file: join(bad, 'picky.ts') },
     path: ['plugins', 0],
   })
 })
@@ -173,14 +174,14 @@ test('a plugin in node_modules of the folder: by its name, by the short one, ahe
   const { entries, problems } = await admit(['pager', '@acme/kec-plugin-x', 'log', './sink', './plain', 'metrics'], { folder, cwd: folder })
   assert.deepEqual(problems, [])
   assert.deepEqual(
-    entries.map(({ name, origin }) => [name, origin]),
+    entries.map(({ name, found }) => [name, found && relative(folder, found.file)]),
     [
       ['pager', 'node_modules/kec-plugin-pager/index.js'],
       ['x', 'node_modules/@acme/kec-plugin-x/index.js'],
       ['own-log', 'node_modules/@kec/plugin-log/index.js'],
       ['sink', 'sink/src/main.ts'],
       ['plain', 'plain/index.ts'],
-      ['metrics', join(root, 'plugins/metrics/src/index.ts')],
+      ['metrics', relative(folder, join(root, 'plugins/metrics/src/index.ts'))],
     ],
   )
 })

@@ -16,8 +16,10 @@ export interface AdmittedEntry {
   readonly match: Rule | readonly Rule[] | undefined
   /** The plugin's own defaults, overridden by the entry's. */
   readonly delivery: DeliveryOptions
-  /** Where it came from, for people to read. */
-  readonly origin: string
+  /** What the entry itself says of it. */
+  readonly ownDelivery: DeliveryOptions
+  /** As the configuration names the plugin, and its file; undefined if the configuration imported it. */
+  readonly found: { readonly use: string; readonly file: string } | undefined
   /** Where it stands in the configuration: for problems that show later. */
   readonly path: Path
 }
@@ -76,13 +78,12 @@ function refuseExports(exports: Readonly<Record<string, unknown>>, file: string)
   return { what: `${file} is not a plugin: ${'default' in exports ? `its default export is ${kind}` : exported}`, fix }
 }
 
-interface FoundPlugin {
+interface FoundPlugin extends Pick<AdmittedEntry, 'found'> {
   readonly definition: unknown
-  readonly origin: string
 }
 
 async function findPlugin(entry: Entry, { folder, cwd }: Places): Promise<FoundPlugin | Refusal> {
-  if ('plugin' in entry) return { definition: entry.plugin, origin: 'imported by the configuration' }
+  if ('plugin' in entry) return { definition: entry.plugin, found: undefined }
   const resolved = resolvePlugin(entry.use, folder)
   if ('what' in resolved) return { ...resolved, what: `${entry.use}: ${resolved.what}` }
   const shown = shownPath(resolved.file, cwd)
@@ -91,7 +92,7 @@ async function findPlugin(entry: Entry, { folder, cwd }: Places): Promise<FoundP
   const { exports } = imported
   const { default: plugin } = exports
   if (typeof plugin !== 'function' || !(PLUGIN in plugin)) return refuseExports(exports, shown)
-  return { definition: plugin[PLUGIN], origin: shown }
+  return { definition: plugin[PLUGIN], found: { use: entry.use, file: resolved.file } }
 }
 
 function refuseImport({ what, fix, place }: ImportFailure, file: string): Refusal {
@@ -126,17 +127,18 @@ async function checkOptions(
 async function admitOne(value: unknown, path: Path, places: Places): Promise<AdmittedEntry | Problem[]> {
   const { entry, problems } = readEntry(value, path)
   if (entry === undefined) return problems
-  const found = await findPlugin(entry, places)
-  if ('what' in found) return [...problems, { path, ...found }]
-  const { origin } = found
-  const refusal = checkDefinition(found.definition, 'plugin' in entry ? `the plugin ${entry.plugin?.name}` : entry.use)
+  const plugin = await findPlugin(entry, places)
+  if ('what' in plugin) return [...problems, { path, ...plugin }]
+  const { found } = plugin
+  const refusal = checkDefinition(plugin.definition, 'plugin' in entry ? `the plugin ${entry.plugin?.name}` : entry.use)
   if (refusal !== undefined) return [...problems, { path, ...refusal }]
-  const definition = found.definition as PluginDefinition // checked just now, field by field
+  const definition = plugin.definition as PluginDefinition // checked just now, field by field
   const checked = await checkOptions(entry, definition, path)
   if ('problems' in checked) return [...problems, ...checked.problems]
   if (problems.length > 0) return problems
-  const { name = definition.name, match } = entry
-  return { name, definition, options: checked.options, match, delivery: { ...definition.delivery, ...entry.delivery }, origin, path }
+  const { name = definition.name, match, delivery: ownDelivery = {} } = entry
+  const delivery = { ...definition.delivery, ...ownDelivery }
+  return { name, definition, options: checked.options, match, delivery, ownDelivery, found, path }
 }
 
 /** Finds and checks the plugins of a configuration. Nothing is thrown: the problems of all entries come together. */

@@ -39,7 +39,8 @@ function resolvePath(use: string, folder: string): Resolved {
   return { what: `the folder ${file} has no plugin`, fix: 'It needs an index.ts, or a package.json that exports one.' }
 }
 
-const isPath = (use: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$|[A-Za-z]:[\\/]|file:)/.test(use)
+/** Whether it names a plugin by its path. */
+export const isPath = (use: string): boolean => /^(?:\.{0,2}\/|\.{1,2}$|[A-Za-z]:[\\/]|file:)/.test(use)
 
 /** The packages that a name may mean: `log` is @kec/plugin-log, else kec-plugin-log. */
 function packagesOf(use: string): string[] {

@@ -34,23 +34,40 @@ export async function setUpPlugins(
   const plugins: HostedPlugin[] = []
   const problems: Problem[] = []
   for (const entry of entries) {
-    const { name, definition, options, path } = entry
     const services = servicesOf(entry)
+    const { hooks, error } = await setUp(entry, services, blocking, limit)
+    const { name } = entry
     const { log } = services
-    const hooks = createHooks()
-    guardHooks(name, hooks, aroundOf(name, blocking), log)
-    const context: PluginContext = { name, hooks, ...services }
-    try {
-      await withinLimit(limit, log, () => asPlugin(name, () => blocking.measure(name, () => definition.setup(context, options))))
-      // isUsed() says true already for the guard's interceptors.
-      if (!Object.values(hooks).some(hook => hook.taps.length > 0)) log.warn('the plugin taps no hook: it will never be called')
+    if (error !== undefined) problems.push(refusalOf(entry, error))
+    else {
+      if (tapsOf(hooks).length === 0) log.warn('the plugin taps no hook: it will never be called')
       plugins.push({ name, hooks, log })
-    } catch (error) {
-      const { what, fix } = refusal(error)
-      problems.push({ path, what: `${name} refuses to start: ${what}`, fix })
     }
   }
   return { plugins, problems }
+}
+
+/** Which hooks the plugin taps. isUsed() says true already for the guard's interceptors. */
+export function tapsOf(hooks: Hooks): readonly string[] {
+  return Object.entries(hooks).flatMap(([name, { taps }]) => (taps.length > 0 ? [name] : []))
+}
+
+/** One plugin: its hooks, with what it has tapped, and what its setup threw. */
+export async function setUp(
+  { name, definition, options }: AdmittedEntry,
+  services: PluginServices,
+  blocking: Blocking,
+  limit: number,
+): Promise<{ readonly hooks: Hooks; readonly error: Error | undefined }> {
+  const hooks = createHooks()
+  guardHooks(name, hooks, aroundOf(name, blocking), services.log)
+  const context: PluginContext = { name, hooks, ...services }
+  try {
+    await withinLimit(limit, services.log, () => asPlugin(name, () => blocking.measure(name, () => definition.setup(context, options))))
+    return { hooks, error: undefined }
+  } catch (error) {
+    return { hooks, error: errorOf(error) }
+  }
 }
 
 /** Measures a plugin's code, and remembers whose it is. */
@@ -68,16 +85,18 @@ function aroundOf(name: string, blocking: Blocking): Around {
   }
 }
 
-/** A plugin may put its remedy into `fix`, as kec does. */
-function refusal(thrown: unknown): { what: string; fix: string } {
-  const error = errorOf(thrown)
+/** What a setup threw, as the mistake that it is. A plugin may put its remedy into `fix`, as kec does. */
+export function refusalOf({ name, path }: AdmittedEntry, error: Error): Problem {
   const fix = 'fix' in error && typeof error.fix === 'string' ? error.fix : 'Mend what it says, or its options.'
-  return { what: error.message.replace(/\.$/, ''), fix }
+  return { path, what: `${name} refuses to start: ${error.message.replace(/\.$/, '')}`, fix }
 }
+
+/** A setup did not end in its time. */
+export class TookLong extends Error {}
 
 async function withinLimit(ms: number, log: Log, work: () => void | Promise<void>): Promise<void> {
   const { promise: late, reject } = Promise.withResolvers<never>()
-  const timer = setTimeout(() => reject(new Error(`its setup has not ended within ${ms / 1000} s`)), ms)
+  const timer = setTimeout(() => reject(new TookLong(`its setup has not ended within ${ms / 1000} s`)), ms)
   const word = setTimeout(() => log.warn(`its setup takes long; kec waits for it, ${ms / 1000} s at most`), ms / 6)
   try {
     await Promise.race([work(), late])

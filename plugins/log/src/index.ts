@@ -18,8 +18,8 @@ export default definePlugin({
       return
     }
     const logFile = new LogFile({ file, maxSize, keepDays, sync, warn: message => kec.log.warn(message) })
-    await logFile.prepare()
     kec.hooks.onEvent.tapPromise('log', batch => logFile.write(formatBatch(batch, fields)))
     kec.hooks.onShutdown.tapPromise('log', () => logFile.close())
+    await logFile.prepare() // last: `kec plugin list` learns what is tapped where nothing may be written, too
   },
 })

@@ -5,7 +5,7 @@ import { entriesOf, type Package, packages, root } from './packages.ts'
 
 /**
  * Compiles what these packages need, and nothing else, into a folder: JavaScript and declarations, in the places that the sources have in the
- * repository. Throws with what tsc says.
+ * repository. What is marked `@internal` is not declared. Throws with what tsc says.
  */
 export function compile(wanted: readonly Package[], folder: string): void {
   const named = packages().flatMap(({ folder, manifest: { name, exports } }) =>
@@ -16,6 +16,7 @@ export function compile(wanted: readonly Package[], folder: string): void {
     compilerOptions: {
       noEmit: false,
       declaration: true,
+      stripInternal: true,
       rootDir: root,
       outDir: folder,
       typeRoots: [join(root, 'node_modules/@types')],

@@ -82,7 +82,7 @@ export interface TestHost extends AsyncDisposable {
   stop(): Promise<void>
 }
 
-/** What the conformance kit puts around the plugin. */
+/** @internal What the conformance kit puts around the plugin. */
 export interface Probe {
   readonly around: Around
   /** Hands these over instead, one for one. */
@@ -117,7 +117,7 @@ interface Life {
   isOver: boolean
 }
 
-/** The one class behind TestHost. */
+/** @internal The one class behind TestHost. */
 export class Host implements TestHost {
   readonly delivered: KubeEvent[] = []
   readonly rejected: RejectedEvent[] = []

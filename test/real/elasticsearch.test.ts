@@ -30,13 +30,13 @@ interface Place {
 }
 
 /** A sandbox, and a kec of its own that sends to Elasticsearch with these options. */
-async function place(t: TestContext, cluster: string, more: object = {}): Promise<Place> {
+async function place(t: TestContext, cluster: string, more: object = {}, server = elasticsearch): Promise<Place> {
   const sandbox = await startSandbox()
   t.after(() => sandbox.close())
   const folder = temporaryFolder()
   const kubeconfig = join(folder, 'kubeconfig')
   writeFileSync(kubeconfig, sandbox.kubeconfig, { mode: 0o600 })
-  const access = 'node' in more ? {} : { node: elasticsearch.url, ...elasticsearch.user }
+  const access = 'node' in more ? {} : { node: server.url, ...server.user }
   const plugins = [{ use: 'elasticsearch', options: { ...access, ...more }, delivery: { linger: 0 } }]
   const kec = await Kec.start(folder, kubeconfig, { cluster, plugins })
   t.after(() => kec[Symbol.asyncDispose]())
@@ -59,8 +59,8 @@ async function place(t: TestContext, cluster: string, more: object = {}): Promis
 }
 
 /** The event and its version, of each document. */
-const keysOf = async (index: string): Promise<string[]> =>
-  (await elasticsearch.all(index)).map(({ _source: { kubernetes } }) => `${kubernetes.event.uid}/${kubernetes.event.resource_version}`)
+const keysOf = async (index: string, server = elasticsearch): Promise<string[]> =>
+  (await server.all(index)).map(({ _source: { kubernetes } }) => `${kubernetes.event.uid}/${kubernetes.event.resource_version}`)
 
 test('flood stage: the index is read-only; events wait, and are there once when it is lifted', options, async t => {
   const { kec, create, settled } = await place(t, 'flood')
@@ -88,6 +88,40 @@ test('a mapping that does not fit: a dead letter with the reason of Elasticsearc
   assert.equal(await elasticsearch.count('odd'), 6)
   assert.equal(await kec.sum('kec_sink_dead_letters'), 2)
   assert.match(kec.said, /document_parsing_exception.*failed to parse field \[message\] of type \[long\].*seventeen/)
+})
+
+test('who names labels, or writes without end, can neither blow up the mapping nor make his event unwelcome', options, async t => {
+  const { kec, create, settled } = await place(t, 'hostile')
+  const mapping = async () => Object.values(await elasticsearch.do('GET', '/kec-events-hostile/_mapping'))
+  await create(1)
+  await settled()
+  const before = await mapping()
+  const odd = (n: number) => [`label.with-dots-${n}/n`, `${n}`] as const
+  const labels = Object.fromEntries(Array.from({ length: 2_000 }, (_, n) => odd(n)))
+  const long = '\u{1f600}"\\\n\u0000'.repeat(10_000)
+  await create(1, { metadata: { name: 'hostile', labels, annotations: { long } }, message: long, reason: long, action: long })
+  await settled()
+  assert.deepEqual(await mapping(), before)
+  const [hit] = (await elasticsearch.all('kec-events-hostile')).filter(({ _source }) => _source.kubernetes.event.name === 'hostile')
+  const { message, event, kubernetes } = hit?._source ?? {}
+  assert.match(message, /… \[cut by kec, 60000 characters\]$/)
+  assert.deepEqual([message.length, event.reason.length, kubernetes.event.labels.length], [8_192, 1_024, 65])
+  assert.equal(await kec.sum('kec_sink_dead_letters'), 0)
+})
+
+test('a server that takes no more at once (413): in halves; only an event that is too large alone is a dead letter', options, async t => {
+  await using small = await RealElasticsearch.start('http.max_content_length=64kb')
+  const { kec, create, settled } = await place(t, 'small', {}, small)
+  const created = await create(600)
+  const text = 'x'.repeat(1_000)
+  const labels = Object.fromEntries(Array.from({ length: 64 }, (_, n) => [`label-${n}`, text]))
+  await create(1, { metadata: { name: 'large', labels, annotations: labels } })
+  created.push(...(await create(100)))
+  await settled()
+  assert.deepEqual((await keysOf('kec-events-small', small)).sort(), created.sort())
+  assert.equal(await kec.sum('kec_sink_dead_letters'), 1)
+  assert.match(kec.said, /a bulk request was too large for Elasticsearch \(413\): from now on \d+ bytes at most/)
+  assert.match(kec.said, /too large for Elasticsearch \(413\): \d{6} bytes/)
 })
 
 test('a closed index, no room for another shard: no event is given up for that', options, async t => {

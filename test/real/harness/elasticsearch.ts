@@ -34,15 +34,18 @@ export class RealElasticsearch implements AsyncDisposable {
   /** The superuser. */
   readonly user = { username: 'elastic', password }
   readonly #folder = temporaryFolder()
+  readonly #settings: readonly string[]
   #server: Server | undefined
 
-  private constructor(port: number) {
+  private constructor(port: number, settings: readonly string[]) {
     this.port = port
+    this.#settings = settings
     this.url = `http://127.0.0.1:${port}`
   }
 
-  static async start(): Promise<RealElasticsearch> {
-    const elasticsearch = new RealElasticsearch(await freePort())
+  /** With settings such as `http.max_content_length=64kb`. */
+  static async start(...settings: readonly string[]): Promise<RealElasticsearch> {
+    const elasticsearch = new RealElasticsearch(await freePort(), settings)
     mkdirSync(join(elasticsearch.#folder, 'data/config'), { recursive: true })
     await elasticsearch.start()
     return elasticsearch
@@ -51,6 +54,7 @@ export class RealElasticsearch implements AsyncDisposable {
   /** Until it has the data of before. */
   async start(): Promise<void> {
     const args = ['start', '--port', String(this.port), '--data', join(this.#folder, 'data'), '--password', password]
+    args.push(...this.#settings.flatMap(setting => ['-E', setting]))
     this.#server = new Server(process.env.KEC_ELASTICSEARCH ?? '', args, 'elasticsearch', join(this.#folder, 'log'))
     await this.#server.ready(async () => (await this.ask('GET', '/_cluster/health?wait_for_status=yellow&timeout=1s')).status === 200)
   }

@@ -131,6 +131,7 @@ export class Host implements TestHost {
   readonly #probe: Probe
   readonly #books
   #life: Life | undefined
+  readonly #killed: Life[] = []
 
   private constructor(admitted: Admitted, settings: TestHostSettings, probe: Probe) {
     const { cluster = 'test', state = {}, patience = 3_000 } = settings
@@ -213,6 +214,7 @@ export class Host implements TestHost {
   }
 
   async kill(): Promise<void> {
+    if (this.#life) this.#killed.push(this.#life)
     this.#abandon(new Error('the plugin was killed'))
     await this.#begin()
   }
@@ -238,10 +240,20 @@ export class Host implements TestHost {
     if (life.inFlight) this.complaints.push('onEvent never answered: what it has not taken stays in the journal')
     await this.#shutDown(life, stop, limit)
     this.#abandon(new Error('the plugin was stopped'))
+    await this.#clearUp()
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop()
+  }
+
+  get delivery(): Admitted['delivery'] {
+    return this.#admitted.delivery
+  }
+
+  /** Until the sink has a batch, which it may have given back already. */
+  async handedOver(): Promise<void> {
+    for (const before = this.handovers.length; this.handovers.length === before; ) await turn()
   }
 
   /** The sink has a batch, and does not give it back though its signal aborted. */
@@ -259,7 +271,7 @@ export class Host implements TestHost {
 
   /** Forgets what is over, so that a long run takes no memory. */
   forget(): void {
-    for (const list of [this.delivered, this.rejected, this.handovers]) list.length = 0
+    for (const list of [this.delivered, this.rejected, this.handovers, this.log, this.complaints]) list.length = 0
   }
 
   get #alive(): Life {
@@ -394,6 +406,14 @@ export class Host implements TestHost {
     this.now = Math.max(this.now, limit)
     stop.abort()
     if (!(await endsWithin(this.#patience, work))) this.complaints.push('onShutdown never answered')
+  }
+
+  /** A real kill ends the process, and closes what the plugin had open; here that is left to do. */
+  async #clearUp(): Promise<void> {
+    for (const { hooks } of this.#killed.splice(0)) {
+      const work = hooks.onShutdown.promise({ signal: AbortSignal.abort() })
+      await endsWithin(this.#patience, work)
+    }
   }
 
   /** Its signal aborts so that what it has open ends; whatever it does now changes nothing. */

@@ -6,6 +6,10 @@ export function turn(): Promise<void> {
   return new Promise(resolve => setImmediate(resolve))
 }
 
+export function pause(ms: number): Promise<void> {
+  return new Promise(resolve => setTimeout(resolve, ms))
+}
+
 const tick = 10
 
 /**
@@ -19,6 +23,6 @@ export async function endsWithin(ms: number, work: Promise<unknown>): Promise<bo
   }
   const done = work.then(end, end)
   for (let turns = 0; turns < 5 && !ended; turns++) await turn()
-  for (let waited = 0; waited < ms && !ended; waited += tick) await Promise.race([done, new Promise(resolve => setTimeout(resolve, tick))])
+  for (let waited = 0; waited < ms && !ended; waited += tick) await Promise.race([done, pause(tick)])
   return ended
 }

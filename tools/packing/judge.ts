@@ -4,7 +4,7 @@ import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/co
 import { filterProblems, problemKindInfo } from '@arethetypeswrong/core/problems'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
-import type { Packed } from './pack.ts'
+import type { Packed } from './npm-pack.ts'
 
 /** The packages are ES modules: how CommonJS and Node 10 see them is of no interest. */
 const kinds = ['node16-esm', 'bundler'] as const

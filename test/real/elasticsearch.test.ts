@@ -124,7 +124,7 @@ test('a server that takes no more at once (413): in halves; only an event that i
   assert.match(kec.said, /too large for Elasticsearch \(413\): \d{6} bytes/)
 })
 
-test('a closed index, no room for another shard: no event is given up for that', options, async t => {
+test('a closed index, no room for another shard, or for another field: no event is given up for that', options, async t => {
   const id = { type: 'keyword' }
   await elasticsearch.do('PUT', '/closed', { mappings: { properties: { event: { properties: { id } } } } })
   await elasticsearch.do('POST', '/closed/_close')
@@ -144,7 +144,16 @@ test('a closed index, no room for another shard: no event is given up for that',
   await limit(null)
   await full.settled()
   assert.deepEqual((await keysOf('kec-events-shards')).sort(), waiting.sort())
-  assert.deepEqual([await kec.sum('kec_sink_dead_letters'), await full.kec.sum('kec_sink_dead_letters')], [0, 0])
+
+  const setting = 'index.mapping.total_fields.limit'
+  await elasticsearch.do('PUT', '/fields', { settings: { [setting]: 5 }, mappings: { properties: { event: { properties: { id } } } } })
+  const narrow = await place(t, 'fields', { index: 'fields', template: false })
+  const refused = await narrow.create(3)
+  await narrow.kec.heard(/answers 400, document_parsing_exception: .*Limit of total fields \[5\]/)
+  await elasticsearch.do('PUT', '/fields/_settings', { [setting]: 1_000 })
+  await narrow.settled()
+  assert.deepEqual((await keysOf('fields')).sort(), refused.sort())
+  for (const one of [kec, full.kec, narrow.kec]) assert.equal(await one.sum('kec_sink_dead_letters'), 0)
 })
 
 test('a right that is missing is named, first that for the template, then that for the events; then all are there', options, async t => {

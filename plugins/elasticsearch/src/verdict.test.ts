@@ -16,6 +16,8 @@ test('what the event itself is to blame for is refused for good', () => {
   for (const type of ['document_parsing_exception', 'mapper_parsing_exception', 'strict_dynamic_mapping_exception', 'something_new'])
     assert.equal(outcomeOf(400, type), 'reject', type)
   assert.equal(outcomeOf(400, 'illegal_argument_exception', 'Document contains at least one immense term in field="message"'), 'reject')
+  const preview = "[1:15] failed to parse field [n] of type [long]. Preview of field's value: 'Limit of total fields ["
+  assert.equal(outcomeOf(400, 'document_parsing_exception', preview), 'reject')
 })
 
 test('what the operator can mend, or time does, is no reason to give an event up', () => {
@@ -29,6 +31,9 @@ test('what the operator can mend, or time does, is no reason to give an event up
     [400, 'invalid_index_name_exception'],
     [400, 'illegal_argument_exception', 'no write index is defined for alias [events]'],
     [400, 'illegal_argument_exception', 'pipeline with id [mine] does not exist'],
+    [400, 'routing_missing_exception'],
+    [400, 'document_parsing_exception', '[1:18] failed to parse: Limit of total fields [3] has been exceeded while adding new fields [4]'],
+    [400, 'illegal_argument_exception', 'Limit of total fields [1000] has been exceeded'],
     [401, 'security_exception'],
     [403, 'security_exception'],
     [403, 'cluster_block_exception'],

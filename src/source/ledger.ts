@@ -125,7 +125,7 @@ export class Ledger {
     const names = Buffer.from(JSON.stringify([...this.#names].map(([key, { uid, count, gone }]) => [key, uid, count, gone ?? null])))
     const head = Buffer.alloc(4)
     head.writeUInt32BE(names.length)
-    return Buffer.concat([head, names, this.#events.save()])
+    return this.#events.save(Buffer.concat([head, names]))
   }
 
   load(saved: Uint8Array): void {

@@ -4,6 +4,7 @@ import type { ClusterIdentity } from '../event.ts'
 import { EventsApi } from './events-api.ts'
 import type { Selection } from './groups.ts'
 import { Ledger, replayCommit } from './ledger.ts'
+import { takeOutGarbage } from './memory.ts'
 import type { Position, Read } from './read.ts'
 import { Stream } from './stream.ts'
 import { defaultTiming, type Timing } from './timing.ts'
@@ -67,6 +68,7 @@ export class Source {
         const key = streamOf(selection)
         const ledger = new Ledger()
         let tail = restoreLedger(ledger, store, key)
+        takeOutGarbageOf(ledger)
         const api = new EventsApi(cluster, selection, group => log.info(`reading events through ${group} now`, { stream: key }))
         const save = (read: Read) => {
           store.save(read)
@@ -112,6 +114,7 @@ export class Source {
   #saveLedger(key: string, ledger: Ledger): void {
     try {
       this.#store.saveLedger(key, ledger.save())
+      takeOutGarbageOf(ledger)
     } catch (error) {
       this.#log.warn(`could not store the ledger: ${error instanceof Error ? error.message : error}`, { stream: key })
     }
@@ -122,6 +125,11 @@ export class Source {
 export function selections({ include, fieldSelector, labelSelector }: SourceOptions): readonly Selection[] {
   const namespaces = include.length > 0 ? include : [undefined]
   return namespaces.map(namespace => ({ namespace, fieldSelector, labelSelector }))
+}
+
+/** A large ledger as bytes is megabytes of garbage, which an idle kec would keep for long. */
+function takeOutGarbageOf(ledger: Ledger): void {
+  if (ledger.size > longTail) takeOutGarbage()
 }
 
 /** Fills an empty ledger with what was committed. Answers how much of it was since the last snapshot, at least. */

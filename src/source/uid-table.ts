@@ -1,123 +1,139 @@
 import { createHash } from 'node:crypto'
+import { dead, empty, hashOf, lowDigits, UidShard } from './uid-shard.ts'
 
 /** A place in the table. Good until the next insert. */
 export type Slot = number
 
-const empty = 0
-const dead = 1
 const firstGeneration = 2
 const secondGeneration = 3
 
-/** A double holds 15 decimal digits exactly; what is above them stands beside it. */
-const lowDigits = 15
+const shards = 16
+/** A slot is the number of its shard, and below that its place there: room for a thousand million events. */
+const placeBits = 26
+const placeMask = 2 ** placeBits - 1
 
 /** In bytes: key 16, version 4 + 8, count 4, alive 1. */
 const savedEntry = 33
 
 /**
- * Event uid -> newest version, highest count, alive or dead. 33 bytes a slot, at most three quarters full, in typed arrays: a Map of objects
- * takes 270 bytes for each event. Open addressing, linear probing. Versions have at most 24 digits (etcd's have 19).
+ * Event uid -> newest version, highest count, alive or dead. Versions have at most 24 digits (etcd's have 19).
  *
- * A dead entry still tells a late replay from news. When the table is made anew, only the newest `maxDead` of them stay.
+ * Made of many small tables, which grow one at a time and by a third: one large table that doubles would be half empty, and would stand in
+ * memory twice while it grows.
+ *
+ * A dead entry still tells a late replay from news. When a shard is made anew, only the newest of them stay: `maxDead` in the whole table.
  */
 export class UidTable {
   readonly #maxDead: number
-  #mask = 0
-  #used = 0
-  #live = 0
+  #shards: UidShard[]
   #generation = firstGeneration
-  #keys = new Uint32Array(0)
-  #lows = new Float64Array(0)
-  #highs = new Uint32Array(0)
-  #counts = new Uint32Array(0)
-  #marks = new Uint8Array(0)
   readonly #key = new Uint32Array(4)
   /** The uid that #key was made of. */
   #keyOf = ''
 
   constructor(maxDead = 100_000) {
     this.#maxDead = maxDead
-    this.#allocate(1024)
+    this.#shards = this.#newShards(0)
   }
 
   /** How many are alive. */
   get size(): number {
-    return this.#live
+    return this.#shards.reduce((sum, { live }) => sum + live, 0)
   }
 
   /** The slot of this uid, or -1. */
   find(uid: string): Slot {
     this.#readKey(uid)
-    const slot = this.#probe()
-    return this.#marks[slot] === empty ? -1 : slot
+    const number = hashOf(this.#key) >>> 28
+    const shard = this.#shardAt(number)
+    const place = shard.probe(this.#key)
+    return shard.marks[place] === empty ? -1 : slotOf(number, place)
   }
 
   /** The uid must be unknown. */
   insert(uid: string, version: string, count: number, alive: boolean): void {
-    if ((this.#used + 1) * 4 > (this.#mask + 1) * 3) this.#rebuild()
     this.#readKey(uid)
-    const slot = this.#place(dead)
+    const slot = this.#place()
     this.update(slot, version, count)
     if (alive) this.revive(slot)
   }
 
   update(slot: Slot, version: string, count: number): void {
-    this.#lows[slot] = low(version)
-    this.#highs[slot] = high(version)
-    this.#counts[slot] = Math.min(count, 0xffffffff)
+    const { lows, highs, counts } = this.#shardOf(slot)
+    const place = slot & placeMask
+    lows[place] = low(version)
+    highs[place] = high(version)
+    counts[place] = Math.min(count, 0xffffffff)
   }
 
   /** Compares a version with the known one: negative if it is older, 0 if it is the same. */
   compare(slot: Slot, version: string): number {
-    return high(version) - (this.#highs[slot] ?? 0) || low(version) - (this.#lows[slot] ?? 0)
+    const { lows, highs } = this.#shardOf(slot)
+    const place = slot & placeMask
+    return high(version) - (highs[place] ?? 0) || low(version) - (lows[place] ?? 0)
   }
 
   count(slot: Slot): number {
-    return this.#counts[slot] ?? 0
+    return this.#shardOf(slot).counts[slot & placeMask] ?? 0
   }
 
   isAlive(slot: Slot): boolean {
-    return this.#marks[slot] !== dead
+    return this.#shardOf(slot).marks[slot & placeMask] !== dead
   }
 
   kill(slot: Slot): void {
     if (!this.isAlive(slot)) return
-    this.#marks[slot] = dead
-    this.#live--
+    const shard = this.#shardOf(slot)
+    shard.marks[slot & placeMask] = dead
+    shard.live--
   }
 
   /** Makes the entry alive, and part of the list that is under way. */
   revive(slot: Slot): void {
-    if (!this.isAlive(slot)) this.#live++
-    this.#marks[slot] = this.#generation
+    const shard = this.#shardOf(slot)
+    if (!this.isAlive(slot)) shard.live++
+    shard.marks[slot & placeMask] = this.#generation
   }
 
   /** A list begins: what is not revived before `killUnseen` is not in it. */
   beginList(): void {
     const other = this.#generation === firstGeneration ? secondGeneration : firstGeneration
     // Of a list that was given up, both generations may be there: bring all to one first.
-    for (let slot = 0; slot <= this.#mask; slot++) if ((this.#marks[slot] ?? 0) > dead) this.#marks[slot] = this.#generation
+    for (const { marks } of this.#shards)
+      for (let place = 0; place < marks.length; place++) if ((marks[place] ?? 0) > dead) marks[place] = this.#generation
     this.#generation = other
   }
 
   killUnseen(): void {
-    for (let slot = 0; slot <= this.#mask; slot++)
-      if ((this.#marks[slot] ?? 0) > dead && this.#marks[slot] !== this.#generation) this.kill(slot)
+    for (const shard of this.#shards) {
+      const { marks } = shard
+      for (let place = 0; place < marks.length; place++) {
+        const mark = marks[place] ?? 0
+        if (mark <= dead || mark === this.#generation) continue
+        marks[place] = dead
+        shard.live--
+      }
+    }
   }
 
-  /** The whole table as bytes. */
-  save(): Uint8Array {
-    const bytes = new Uint8Array(this.#used * savedEntry)
+  /** The whole table as bytes, behind this head. */
+  save(head = new Uint8Array()): Uint8Array {
+    const used = this.#shards.reduce((sum, shard) => sum + shard.used, 0)
+    const bytes = new Uint8Array(head.length + used * savedEntry)
+    bytes.set(head)
     const view = new DataView(bytes.buffer)
-    let at = 0
-    for (let slot = 0; slot <= this.#mask; slot++) {
-      if (this.#marks[slot] === empty) continue
-      for (let part = 0; part < 4; part++) view.setUint32(at + part * 4, this.#keys[slot * 4 + part] ?? 0)
-      view.setUint32(at + 16, this.#highs[slot] ?? 0)
-      view.setFloat64(at + 20, this.#lows[slot] ?? 0)
-      view.setUint32(at + 28, this.#counts[slot] ?? 0)
-      bytes[at + 32] = this.isAlive(slot) ? 1 : 0
-      at += savedEntry
+    let at = head.length
+    for (const { marks, keys, highs, lows, counts } of this.#shards) {
+      for (let place = 0; place < marks.length; place++) {
+        const mark = marks[place] ?? 0
+        if (mark === empty) continue
+        for (let part = 0; part < 4; part++) view.setUint32(at + part * 4, keys[place * 4 + part] ?? 0)
+        view.setUint32(at + 16, highs[place] ?? 0)
+        view.setFloat64(at + 20, lows[place] ?? 0)
+        view.setUint32(at + 28, counts[place] ?? 0)
+        bytes[at + 32] = mark === dead ? 0 : 1
+        at += savedEntry
+      }
     }
     return bytes
   }
@@ -125,26 +141,40 @@ export class UidTable {
   /** Fills an empty table with what `save` gave. */
   load(bytes: Uint8Array): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-    this.#allocate(capacityFor(bytes.length / savedEntry))
+    this.#shards = this.#newShards(bytes.length / savedEntry / shards)
     this.#keyOf = ''
     for (let at = 0; at < bytes.length; at += savedEntry) {
       for (let part = 0; part < 4; part++) this.#key[part] = view.getUint32(at + part * 4)
-      const slot = this.#place(dead)
+      const slot = this.#place()
+      const { highs, lows, counts } = this.#shardOf(slot)
+      const place = slot & placeMask
+      highs[place] = view.getUint32(at + 16)
+      lows[place] = view.getFloat64(at + 20)
+      counts[place] = view.getUint32(at + 28)
       if (bytes[at + 32] === 1) this.revive(slot)
-      this.#highs[slot] = view.getUint32(at + 16)
-      this.#lows[slot] = view.getFloat64(at + 20)
-      this.#counts[slot] = view.getUint32(at + 28)
     }
   }
 
-  #allocate(capacity: number): void {
-    this.#mask = capacity - 1
-    this.#used = 0
-    this.#keys = new Uint32Array(capacity * 4)
-    this.#lows = new Float64Array(capacity)
-    this.#highs = new Uint32Array(capacity)
-    this.#counts = new Uint32Array(capacity)
-    this.#marks = new Uint8Array(capacity)
+  #newShards(expected: number): UidShard[] {
+    return Array.from({ length: shards }, () => new UidShard(Math.ceil(this.#maxDead / shards), expected))
+  }
+
+  #shardAt(number: number): UidShard {
+    const shard = this.#shards[number]
+    if (shard === undefined) throw new RangeError(`there is no shard ${number}`)
+    return shard
+  }
+
+  #shardOf(slot: Slot): UidShard {
+    return this.#shardAt(slot >>> placeBits)
+  }
+
+  /** Takes a slot for #key, which is not there yet; dead until it is revived. */
+  #place(): Slot {
+    const number = hashOf(this.#key) >>> 28
+    const shard = this.#shardAt(number)
+    if (shard.isFull) shard.rebuild()
+    return slotOf(number, shard.place(this.#key))
   }
 
   /** The API server makes UUIDs; anything else is hashed to as many bits. */
@@ -169,60 +199,10 @@ export class UidTable {
     const hash = createHash('sha256').update(uid).digest()
     for (let part = 0; part < 4; part++) this.#key[part] = hash.readUInt32LE(part * 4)
   }
+}
 
-  /** The slot of #key, or the empty one where it belongs. */
-  #probe(): Slot {
-    const [a = 0, b = 0, c = 0, d = 0] = this.#key
-    let slot = (Math.imul(a ^ (b >>> 16) ^ d, 0x9e3779b1) >>> 0) & this.#mask
-    while (this.#marks[slot] !== empty) {
-      const at = slot * 4
-      if (this.#keys[at] === a && this.#keys[at + 1] === b && this.#keys[at + 2] === c && this.#keys[at + 3] === d) break
-      slot = (slot + 1) & this.#mask
-    }
-    return slot
-  }
-
-  #place(mark: number): Slot {
-    const slot = this.#probe()
-    this.#keys.set(this.#key, slot * 4)
-    this.#marks[slot] = mark
-    this.#used++
-    return slot
-  }
-
-  #rebuild(): void {
-    const [keys, lows, highs, counts, marks] = [this.#keys, this.#lows, this.#highs, this.#counts, this.#marks]
-    const kept = this.#slotsToKeep()
-    this.#keyOf = ''
-    this.#allocate(capacityFor(kept.length))
-    for (const old of kept) {
-      this.#key.set(keys.subarray(old * 4, old * 4 + 4))
-      const slot = this.#place(marks[old] ?? dead)
-      this.#highs[slot] = highs[old] ?? 0
-      this.#lows[slot] = lows[old] ?? 0
-      this.#counts[slot] = counts[old] ?? 0
-    }
-  }
-
-  /** The living, and the newest of the dead. */
-  #slotsToKeep(): Uint32Array {
-    const living = new Uint32Array(this.#live)
-    const gone = new Uint32Array(this.#used - this.#live)
-    let [alive, at] = [0, 0]
-    for (let slot = 0; slot <= this.#mask; slot++) {
-      if (this.#marks[slot] === dead) gone[at++] = slot
-      else if (this.#marks[slot] !== empty) living[alive++] = slot
-    }
-    if (gone.length > this.#maxDead) {
-      const age = (slot: number) => (this.#highs[slot] ?? 0) * 10 ** lowDigits + (this.#lows[slot] ?? 0)
-      gone.sort((a, b) => age(b) - age(a))
-    }
-    const newest = gone.subarray(0, this.#maxDead)
-    const kept = new Uint32Array(living.length + newest.length)
-    kept.set(living)
-    kept.set(newest, living.length)
-    return kept
-  }
+function slotOf(shard: number, place: number): Slot {
+  return shard * (placeMask + 1) + place
 }
 
 function low(version: string): number {
@@ -231,11 +211,4 @@ function low(version: string): number {
 
 function high(version: string): number {
   return version.length > lowDigits ? Number(version.slice(0, -lowDigits)) : 0
-}
-
-/** At most half full, so that there is room to grow. */
-function capacityFor(entries: number): number {
-  let capacity = 1024
-  while (entries * 2 > capacity) capacity *= 2
-  return capacity
 }

@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { PLUGIN, type Plugin, type PluginDefinition } from '../../plugin.ts'
 import { checkDefinition } from '../admit.ts'
 import { pause } from '../real-time.ts'
-import { Bench, firstLine, type Make, textOf } from './bench.ts'
+import { Bench, type Make, messageOf } from './bench.ts'
 import { batches, taps } from './delivering.ts'
 import { changes, hostileEvents } from './input.ts'
 import { lives } from './life.ts'
@@ -56,7 +56,7 @@ function isPlugin(bench: Bench, plugin: unknown): plugin is Plugin {
     checkDefinition(plugin[PLUGIN] as PluginDefinition) // it looks at each field
     return true
   } catch (error) {
-    bench.report(firstLine(textOf(error)), 'correct its definition: `definePlugin({ name: "webhook", apiVersion: 1, … })`')
+    bench.report(messageOf(error), 'correct its definition: `definePlugin({ name: "webhook", apiVersion: 1, … })`')
     return false
   }
 }

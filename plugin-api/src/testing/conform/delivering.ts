@@ -27,9 +27,16 @@ export async function taps(bench: Bench): Promise<boolean> {
 
 /** Batches of one, of many and of as many as it wants; in order, and each event once. */
 export async function batches(bench: Bench): Promise<void> {
-  await batchesOf(bench, 1, 5, 'batches of one event')
-  await batchesOf(bench, undefined, 30, '30 events')
-  await batchesOf(bench, undefined, 0, 'a full batch')
+  for (const [maxBatch, count, what] of [
+    [1, 5, 'batches of one event'],
+    [undefined, 30, '30 events'],
+    [undefined, 0, 'a full batch'],
+  ] as const) {
+    const before = bench.findings.length
+    await batchesOf(bench, maxBatch, count, what)
+    // The same would be found again.
+    if (bench.findings.length > before) return
+  }
 }
 
 async function batchesOf(bench: Bench, maxBatch: number | undefined, count: number, what: string): Promise<void> {

@@ -1,5 +1,5 @@
 import type { KubeEvent } from '../../event.ts'
-import { type Bench, firstLine } from './bench.ts'
+import { type Bench, messageOf } from './bench.ts'
 import { hostile, ordinary } from './events.ts'
 
 /** Attempts after which an event is known to fail for good. */
@@ -19,7 +19,7 @@ export async function hostileEvents(bench: Bench): Promise<void> {
           const failure = host.rejected.find(({ reason }) => reason.startsWith(`${attempts} attempts failed`))
           if (failure || host.pending > 0)
             bench.report(
-              `an event with ${what} fails each time: ${firstLine(host.handovers.at(-1)?.error?.message ?? 'onEvent has not ended')}`,
+              `an event with ${what} fails each time: ${messageOf(host.handovers.at(-1)?.error ?? 'onEvent has not ended')}`,
               'anybody who may create events chooses their texts: send them in a form that the system takes, or `delivery.reject` the event',
             )
           else fine.push(event)

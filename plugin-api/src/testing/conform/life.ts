@@ -1,4 +1,4 @@
-import type { Bench } from './bench.ts'
+import { type Bench, messageOf } from './bench.ts'
 import { reportLost } from './delivering.ts'
 import { ordinary } from './events.ts'
 
@@ -16,7 +16,7 @@ export async function lives(bench: Bench): Promise<void> {
             await host[end]()
           } catch (error) {
             bench.report(
-              `it does not start again after a ${end}: ${error instanceof Error ? error.message : error}`,
+              `it does not start again after a ${end}: ${messageOf(error)}`,
               'in setup expect what an earlier run left: its state, its files, its place in the system',
             )
             return

@@ -1,6 +1,6 @@
 import { testEvent } from '../event.ts'
 import type { Host } from '../host.ts'
-import { type Bench, firstLine } from './bench.ts'
+import { type Bench, messageOf } from './bench.ts'
 import { disorder, reportLost } from './delivering.ts'
 import { ordinary } from './events.ts'
 import type { System, Trouble } from './subject.ts'
@@ -93,7 +93,7 @@ async function finish(bench: Bench, system: System<unknown>, host: Host, when: s
   const isDone = await bench.drain(host)
   if (!isDone)
     bench.report(
-      `${when} it does not deliver again: ${firstLine(String(host.handovers.at(-1)?.error?.message ?? 'it has not ended'))}`,
+      `${when} it does not deliver again: ${messageOf(host.handovers.at(-1)?.error ?? 'it has not ended')}`,
       'begin each batch anew, with a new connection if need be',
     )
   else if (system.received) reportLost(bench, await bench.missing(system, host.delivered), host.delivered)

@@ -49,6 +49,8 @@ const pressedBytes = 1024 ** 2
 /** Decides what goes: what is old and needed by nobody; and when maxBytes presses, the oldest. */
 export class Retention {
   readonly #parts: RetentionParts
+  /** ms since 1970. No row is older: most appends need not look. */
+  #oldestTime = 0
 
   constructor(parts: RetentionParts) {
     this.#parts = parts
@@ -129,8 +131,13 @@ export class Retention {
 
   #aged(before: number, passed: number, most: number): Row[] {
     const rows: Row[] = []
+    if (before <= this.#oldestTime) return rows
     for (const row of this.#oldest(most)) {
-      if (row.time >= before || row.last > passed || !this.#mayGo(row)) break
+      if (row.time >= before) {
+        this.#oldestTime = row.time
+        break
+      }
+      if (row.last > passed || !this.#mayGo(row)) break
       rows.push(row)
     }
     return rows

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { type Delivery, definePlugin, type KubeEvent } from '@kec/plugin-api'
-import { startTestHost, testEvent, testEvents } from '@kec/plugin-api/testing'
+import { conform, startTestHost, testEvent, testEvents } from '@kec/plugin-api/testing'
 import { z } from 'zod'
 import { redacted } from './redacted.ts'
 
@@ -53,18 +53,22 @@ for (const way of ['tap', 'tapAsync', 'tapPromise'] as const)
 
 test('a copy is frozen in depth, as events are, and differs in nothing else', async () => {
   const got: KubeEvent[] = []
-  const event = testEvent({ related: { kind: 'Node' } })
-  await using kec = await startTestHost(redacted(sink(got)({ way: 'tap' }), token))
+  const event = testEvent({ related: { kind: 'Node' }, raw: { list: [1, { none: null }], metadata: {} } })
+  const isFrozen: boolean[] = []
+  const plugin = sink(got, batch => void isFrozen.push(Object.isFrozen(batch)))
+  await using kec = await startTestHost(redacted(plugin({ way: 'tap' }), token))
   kec.feed(event)
   await kec.settled()
   const [copy = assert.fail('it got nothing')] = got
   assert.deepEqual({ ...copy }, { ...event })
   assert.deepEqual(copy.raw, event.raw)
-  for (const part of [copy, copy.labels, copy.regarding, copy.related, copy.raw, copy.raw.metadata]) assert.ok(Object.isFrozen(part))
+  assert.deepEqual(isFrozen, [true])
+  for (const part of [copy, copy.labels, copy.regarding, copy.related, copy.raw, copy.raw.list, copy.raw.metadata])
+    assert.ok(Object.isFrozen(part))
 })
 
-test('marks of copies are marks of the events', async () => {
-  const events = testEvents(3, n => ({ message: `token=${n}` }))
+test('what tells events apart stays, so marks of copies are marks of the events', async () => {
+  const events = testEvents(3, n => ({ message: `token=${n}`, uid: `token=${n}` }))
   await using kec = await startTestHost(
     redacted(
       sink([], ([first, second], delivery) => {
@@ -85,4 +89,17 @@ test('the settings of the entry and its options stay', () => {
   const settings = { name: 'outside', match: { kind: 'Pod' }, delivery: { maxBatch: 7 } }
   const { plugin, options, name, match, delivery } = redacted(sink([])({ way: 'tap' }, settings), token)
   assert.deepEqual([plugin.name, options, { name, match, delivery }], ['sink', { way: 'tap' }, settings])
+})
+
+test('a sink that conforms does so in a wrapper, too', { timeout: 120_000 }, async () => {
+  const ids: string[] = []
+  const parts = { name: 'sink', apiVersion: 1 } as const
+  const inner = definePlugin({
+    ...parts,
+    setup({ hooks }) {
+      hooks.onEvent.tapPromise('sink', async batch => void ids.push(...batch.map(({ id }) => id)))
+    },
+  })
+  const wrapped = definePlugin({ ...parts, setup: kec => redacted(inner(), token).plugin.setup(kec, undefined) })
+  await conform(wrapped, { received: () => ids })
 })

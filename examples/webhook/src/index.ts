@@ -27,7 +27,6 @@ export default definePlugin({
         await answer.body?.cancel()
         return answer
       } catch (error) {
-        signal.throwIfAborted()
         throw new Error(`${receiver} does not answer: ${reasonOf(error)}`, { cause: error })
       }
     }
@@ -76,7 +75,7 @@ function waitOf(retryAfter: string | null): number {
 
 /** fetch says only that it failed; its cause says why. */
 function reasonOf(error: unknown): string {
-  const { cause = error } = error instanceof TypeError ? error : {}
+  const cause = error instanceof TypeError ? (error.cause ?? error) : error
   if (!(cause instanceof Error)) return String(cause)
-  return cause.message || ('code' in cause ? String(cause.code) : cause.name)
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.message
 }

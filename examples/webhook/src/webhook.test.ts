@@ -4,7 +4,7 @@ import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'nod
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { type KubeEvent, PLUGIN } from '@kec/plugin-api'
-import { startTestHost, testEvent, testEvents } from '@kec/plugin-api/testing'
+import { conform, type System, startTestHost, testEvent, testEvents } from '@kec/plugin-api/testing'
 import webhook from './index.ts'
 import { sign, verify } from './signature.ts'
 
@@ -153,7 +153,7 @@ test('a receiver that is not there is told by its origin and the cause; the rest
   await once(server, 'close')
   kec.feed(...three)
   await kec.settled()
-  assert.match(kec.handovers[0]?.error?.message ?? '', new RegExp(`^${receiver} does not answer: .*ECONNREFUSED`))
+  assert.match(kec.handovers[0]?.error?.message ?? '', new RegExp(`^${receiver} does not answer: ECONNREFUSED$`))
   assert.equal(kec.pending, 3)
 })
 
@@ -164,7 +164,7 @@ test('a receiver that does not answer is given up when the time is over', async 
   })
   kec.feed(...three)
   await kec.advance(30_000)
-  assert.match(kec.handovers[0]?.error?.message ?? '', /no answer within 30000 ms/)
+  assert.match(kec.handovers[0]?.error?.message ?? '', /^the webhook at \S+ does not answer: no answer within 30000 ms$/)
   isSilent = false
   await kec.advance(60_000)
   assert.deepEqual([requests.length, kec.pending], [2, 0])
@@ -179,3 +179,39 @@ test('its options', async () => {
   assert.deepEqual(await paths({ url: 'http://host/', secret: 'short' }), ['secret'])
   assert.deepEqual(await paths({ url: 'http://host/', more: 1 }), [''])
 })
+
+test('conforms: order, retries, time-out, refusals, restarts, hostile events, 10,000 events, secrets', { timeout: 120_000 }, async () => {
+  await conform(webhook, {
+    options: () => receiver(),
+    wrongOptions: [{}, { url: 'no' }, { url: 'http://host/', secret: 'short' }, { url: 'http://host/', more: 1 }],
+    secrets: [secret, 'path-that-is-a-secret'],
+  })
+})
+
+/** A receiver for `conform`: it may be down, or silent, and refuses one reason. */
+async function receiver(): Promise<System<{ url: string; secret: string }>> {
+  const ids: string[] = []
+  let [isDown, isSilent, asked] = [false, false, 0]
+  const server = createServer(async (request, response) => {
+    asked++
+    const events: KubeEvent[] = JSON.parse(Buffer.concat(await request.toArray()).toString())
+    if (isSilent) return
+    const status = isDown ? 503 : events.some(({ reason }) => reason === 'Refused') ? 422 : 204
+    if (status === 204) ids.push(...events.map(({ id }) => id))
+    response.writeHead(status).end()
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  const turn = (set: (on: boolean) => void) => ({ begin: () => set(true), end: () => set(false) })
+  return {
+    options: { url: `http://127.0.0.1:${port}/hooks/path-that-is-a-secret`, secret },
+    trouble: { ...turn(on => (isDown = on)), asked: () => asked },
+    silence: turn(on => (isSilent = on)),
+    refusedReason: 'Refused',
+    received: () => ids,
+    close() {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}

@@ -26,6 +26,12 @@ const results = (body: string, itemOf: (id: string) => Item = () => ({ status: 2
   body: { items: idsOf(body).map(id => ({ create: { _id: id, ...itemOf(id) } })) },
 })
 
+/** Characters, more and more of them. */
+function* endless(): Generator<string> {
+  const piece = ' '.repeat(mebibyte)
+  for (;;) yield piece
+}
+
 async function bulkTo(t: TestContext, answer: Parameters<typeof fakeServer>[1], maxBytes = mebibyte) {
   const { url, asked } = await fakeServer(t, answer)
   const elasticsearch = await connect(parsed({ node: url, timeout: 5_000 }))
@@ -119,6 +125,27 @@ test('after a request that fails, the rest is not tried; what was taken before d
   assert.equal(marks.quiet, 7_000)
 })
 
+test('a Retry-After is heeded up to 5 min', async t => {
+  for (const [asked, heeded] of [
+    ['90', 90_000],
+    ['99999', 300_000],
+    ['soon', 0],
+    ['-3', 0],
+  ] as const) {
+    const { bulk } = await bulkTo(t, () => ({ status: 429, body: { error: failed('busy') }, headers: { 'retry-after': asked } }))
+    const marks = new Marks()
+    await assert.rejects(bulk.deliver(eventsUpTo(3), marks), /answers 429/)
+    assert.equal(marks.quiet, heeded, asked)
+  }
+})
+
+test('an answer without end is not read to its end', { timeout: 60_000 }, async t => {
+  const { bulk } = await bulkTo(t, () => ({ body: endless() }))
+  const marks = new Marks()
+  await assert.rejects(bulk.deliver(eventsUpTo(3), marks), /answers with far more than was asked for/)
+  assert.deepEqual(marks.rejected, [])
+})
+
 const lies: [name: string, answer: (body: string) => Awaited<ReturnType<Parameters<typeof fakeServer>[1]>>, message: RegExp][] = [
   ['too few results', body => ({ body: { items: results(body).body.items.slice(1) } }), /something else than one result for each/],
   ['the results of others', body => ({ body: { items: results(body).body.items.toReversed() } }), /something else than one result/],
@@ -133,7 +160,7 @@ const lies: [name: string, answer: (body: string) => Awaited<ReturnType<Paramete
   ],
   ['a cut connection', () => undefined, /can't be reached: /],
   ['a page of a proxy', () => ({ body: '<html>', headers: html }), /something else/],
-  ['another product', body => ({ ...results(body), headers: { 'x-elastic-product': 'none' } }), /is not Elasticsearch/],
+  ['another product', body => ({ ...results(body), headers: { 'x-elastic-product': 'none' } }), /says so by the header x-elastic-product/],
   ['401', () => ({ status: 401, body: { error: failed('security_exception', 'unable to authenticate') } }), /credentials \(401\): unable/],
   ['403', () => ({ status: 403, body: { error: failed('security_exception', 'no') } }), /kec needs the index privilege create_doc/],
   ['404', () => ({ status: 404, body: 'no such page', headers: html }), /answers 404, error: no such page/],

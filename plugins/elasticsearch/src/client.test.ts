@@ -66,7 +66,7 @@ test('several nodes take turns, one that is down aside', async t => {
   assert.ok(answers.includes("Elasticsearch can't be reached: connect ECONNREFUSED 127.0.0.1:1"), answers.join())
 })
 
-test('a server that hangs: the request ends by itself', async t => {
+test('a server that hangs: the request ends by itself', { timeout: 20_000 }, async t => {
   const { url } = await fakeServer(t, () => new Promise(() => undefined))
   const elasticsearch = await connect(parsed({ node: url, timeout: 50 }))
   t.after(() => elasticsearch.close())

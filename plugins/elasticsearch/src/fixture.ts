@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
+import { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { Delivery, KubeEvent, Log } from '@kec/plugin-api'
@@ -16,7 +17,7 @@ interface Asked {
 /** `undefined` cuts the connection. */
 type Answer = { readonly status?: number; readonly body: unknown; readonly headers?: Readonly<Record<string, string>> } | undefined
 
-/** A server that answers as the test says; what is no text is sent as JSON. */
+/** A server that answers as the test says; what is no text is sent as JSON, and a generator's pieces as long as somebody reads. */
 export async function fakeServer(
   t: TestContext,
   answer: (asked: Asked) => Answer | Promise<Answer>,
@@ -33,6 +34,7 @@ export async function fakeServer(
     const given = await answer(one)
     if (given === undefined) return response.destroy()
     response.writeHead(given.status ?? 200, { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json', ...given.headers })
+    if (isGenerator(given.body)) return Readable.from(given.body).pipe(response)
     const text = typeof given.body === 'string' ? given.body : JSON.stringify(given.body)
     // Less than was announced, and then nothing more.
     if (given.headers?.['content-length'] !== undefined) return response.write(text, () => response.destroy())
@@ -48,6 +50,9 @@ export async function fakeServer(
   if (address === null || typeof address === 'string') throw new Error('no port')
   return { url: `http://127.0.0.1:${address.port}`, asked }
 }
+
+const isGenerator = (body: unknown): body is Generator<string> =>
+  typeof body === 'object' && body !== null && Symbol.iterator in body && 'next' in body
 
 /** Options as kec hands them to the plugin. */
 export const parsed = (given: Parameters<typeof options.parse>[0]) => options.parse(given)

@@ -52,6 +52,8 @@ export function problemOf(error: unknown, needed: string, timeout: number): Elas
     return new ElasticsearchProblem(refusal(statusCode, reason, needed), statusCode, milliseconds(headers?.['retry-after']))
   }
   if (name === 'TimeoutError') return new ElasticsearchProblem(`Elasticsearch has not answered within ${timeout} ms (option timeout)`)
+  if (name === 'RequestAbortedError' && /bigger than the maximum/.test(message ?? ''))
+    return new ElasticsearchProblem('Elasticsearch, or what stands before it, answers with far more than was asked for')
   if (name === 'RequestAbortedError')
     return new ElasticsearchProblem('the request was given up: kec would not wait longer (delivery.timeout)')
   if (name === 'ProductNotSupportedError')

@@ -112,6 +112,7 @@ describe('handing over', () => {
     const none = await hand(500, () => odd)
     assert.match(none.thrown ?? '', /parse error\. No other event is taken either/)
     assert.deepEqual([none.pushes, none.rejected, none.marks.pauses], [3, [], [60_000]])
+    for (const attempt of [3, 100]) assert.deepEqual((await hand(2, () => odd, undefined, { attempt })).rejected, [])
     const later = await hand(50, (_, pushes) => (pushes === 1 ? taken : odd), 5_000)
     assert.deepEqual([later.rejected, later.retried.length, later.stored.size > 0], [[], 50 - later.stored.size, true])
     const some = await hand(500, numbers => (numbers.includes(0) ? odd : taken))
@@ -144,6 +145,11 @@ describe('handing over', () => {
       const all = await hand([poison], () => odd, undefined, { evidence, attempt })
       assert.deepEqual([all.rejected, all.pushes, all.marks.pauses], [[], 2, [60_000]], 'it is the configuration')
     }
+    // What was taken before is nothing of this batch.
+    const broken = (numbers: number[], pushes: number): Verdict =>
+      pushes > 4 ? { is: 'failed', why: '503', wait: undefined } : numbers.includes(0) ? taken : odd
+    const late = await hand(entriesOf(9).slice(1), broken, undefined, { evidence })
+    assert.deepEqual([late.pushes, late.thrown, late.retried], [5, 'Error: 503', []])
     const busy = await hand([poison], (_, pushes) => (pushes === 1 ? odd : { is: 'failed', why: '429', wait: 7_000 }), undefined, {
       evidence,
     })

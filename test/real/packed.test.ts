@@ -7,7 +7,8 @@ import { before, describe, type TestContext, test } from 'node:test'
 import { pack } from '../../tools/packing/pack.ts'
 import { root } from '../../tools/packing/packages.ts'
 import { Command, linesOf } from '../kec.ts'
-import { install, noRegistry } from './harness/npm.ts'
+import { waitFor } from '../wait-for.ts'
+import { fetchNode, install, noRegistry } from './harness/npm.ts'
 import { temporaryFolder } from './harness/process.ts'
 
 const config = `import log from '@kec/plugin-log'
@@ -21,11 +22,29 @@ export default defineConfig({
 })
 `
 
-/** As an editor would ask for it; it reads every declaration that it comes by. */
-const tsconfig = { compilerOptions: { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: [] }, include: ['*.ts'] }
+/** A plugin's test, in short. */
+const plugin = `import { definePlugin } from '@kec/plugin-api'
+import { startTestHost, testEvent } from '@kec/plugin-api/testing'
 
-/** Node.js as a package, as tools/node has it. */
-const nodePackage = `node${process.platform === 'darwin' && process.arch === 'arm64' ? '-bin' : ''}-${process.platform}-${process.arch}`
+const plugin = definePlugin({
+  name: 'quiet',
+  apiVersion: 1,
+  setup(kec) {
+    kec.hooks.onEvent.tap('quiet', () => {})
+  },
+})
+await using kec = await startTestHost(plugin())
+kec.feed(testEvent({ reason: 'BackOff' }))
+await kec.settled()
+console.log(kec.delivered.map(({ reason }) => reason).join())
+`
+
+/** As an editor would ask for it; it reads every declaration that it comes by. */
+const tsconfig = {
+  compilerOptions: { module: 'nodenext', target: 'es2024', strict: true, noEmit: true, types: ['node'] },
+  include: ['*.ts', '*.mts'],
+}
+
 const { engines } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 const oldest = `${engines.node.replace('>=', '')}.0`
 const tooOld = '20.20.2'
@@ -37,16 +56,15 @@ describe('the packages, installed', { skip: noRegistry(), timeout: 300_000 }, ()
   const places: Record<string, string> = { [process.versions.node]: dirname(process.execPath) }
 
   before(async () => {
-    const nodes = join(folder, 'nodes')
     const home = join(folder, 'home')
-    for (const path of [site, nodes, home]) mkdirSync(path)
-    for (const version of [oldest, tooOld]) places[version] ??= join(nodes, `node_modules/node-${version}/bin`)
+    for (const path of [site, home]) mkdirSync(path)
     const tarballs = pack(join(folder, 'tarballs')).map(({ tarball }) => tarball)
-    await Promise.all([
-      install(site, home, ...tarballs),
-      install(nodes, home, ...[oldest, tooOld].map(version => `node-${version}@npm:${nodePackage}@${version}`)),
-    ])
+    const fetched = [oldest, tooOld].map(async version => {
+      places[version] ??= await fetchNode(version, join(folder, version))
+    })
+    await Promise.all([install(site, home, ...tarballs), ...fetched])
     writeFileSync(join(site, 'kec.config.ts'), config)
+    writeFileSync(join(site, 'plugin.mts'), plugin)
     writeFileSync(join(site, 'tsconfig.json'), JSON.stringify(tsconfig))
   })
 
@@ -72,9 +90,13 @@ describe('the packages, installed', { skip: noRegistry(), timeout: 300_000 }, ()
       assert.equal(await generate.end(), 0, generate.stderr)
       const file = join(site, 'events.log')
       await kec.until(() => existsSync(file) && readFileSync(file, 'utf8').includes(`"Testing-Reason-${i}"`))
-      const scrape = await (await fetch(metrics.exec(kec.stderr)?.[1] ?? '')).text()
+      const counted = new RegExp(`^kec_events_total\\{.*reason="Testing-Reason-${i}".*\\} 1$`, 'm')
+      let scrape = ''
+      await waitFor('the metrics plugin to have the event', async () => {
+        scrape = await (await fetch(metrics.exec(kec.stderr)?.[1] ?? '')).text()
+        return counted.test(scrape)
+      })
       assert.match(scrape, new RegExp(`^nodejs_version_info\\{version="v${version.replaceAll('.', '\\.')}"`, 'm'))
-      assert.match(scrape, new RegExp(`^kec_events_total\\{.*reason="Testing-Reason-${i}".*\\} 1$`, 'm'))
       kec.signal('SIGTERM')
       assert.equal(await kec.end(), 0, kec.stderr)
     }
@@ -97,22 +119,28 @@ describe('the packages, installed', { skip: noRegistry(), timeout: 300_000 }, ()
     assert.equal(kec.stdout, '')
   })
 
+  test('the test host for plugins, on the oldest Node', () => {
+    const { stdout, stderr } = spawnSync(join(places[oldest] ?? '', 'node'), ['plugin.mts'], { cwd: site, encoding: 'utf8' })
+    assert.deepEqual({ stdout, stderr }, { stdout: 'BackOff\n', stderr: '' })
+  })
+
+  test('kec plugin list', async t => {
+    const list = kecOn(oldest, t, ['plugin', 'list'])
+    assert.equal(await list.end(), 0, list.stderr)
+    assert.match(list.stdout, /^log\n +plugin +log \d[\s\S]*^metrics\n/m)
+  })
+
   test('what is wrong in kec.config.ts is a compile error, what is right is none', () => {
-    const compile = () => {
-      const tsc = join(root, 'node_modules/typescript/bin/tsc')
-      const { status, stdout } = spawnSync(process.execPath, [tsc, '--project', site], { cwd: site, encoding: 'utf8' })
-      return { status, stdout }
-    }
-    assert.deepEqual(compile(), { status: 0, stdout: '' })
     const wrong = config
       .replace("cluster: 'packed'", "clustre: 'packed'")
       .replace("file: 'events.log'", "fil: 'events.log'")
       .replace('maxSeries: 500', "maxSeries: '500'")
     writeFileSync(join(site, 'wrong.ts'), wrong)
-    const { stdout } = compile()
+    const tsc = join(root, 'node_modules/typescript/bin/tsc')
+    const { stdout } = spawnSync(process.execPath, [tsc, '--project', site], { cwd: site, encoding: 'utf8' })
     assert.match(stdout, /^wrong\.ts\(6,3\): .*'clustre'.*'cluster'\?$/m)
     assert.match(stdout, /^wrong\.ts\(7,19\): .*'fil'.*'file'\?$/m)
     assert.match(stdout, /^wrong\.ts\(7,51\): .*Type 'string' is not assignable to type 'number'/m)
-    assert.equal(stdout.match(/error TS/g)?.length, 3, stdout)
+    assert.equal(stdout.match(/error TS/g)?.length, 3, stdout) // none in the others
   })
 })

@@ -1,5 +1,9 @@
 import { execFile, spawnSync } from 'node:child_process'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
+
+const run = promisify(execFile)
 
 const npm = (...args: readonly string[]) => spawnSync('npm', args, { encoding: 'utf8' })
 
@@ -17,5 +21,16 @@ export async function install(folder: string, home: string, ...packages: readonl
   const { registry, cache } = JSON.parse(npm('config', 'list', '--json').stdout)
   const env = { ...process.env, npm_config_registry: registry, npm_config_cache: cache, HOME: home }
   const args = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...packages]
-  await promisify(execFile)('npm', args, { cwd: folder, env })
+  await run('npm', args, { cwd: folder, env })
+}
+
+/** Node.js comes as packages, as tools/node has it. */
+const nodePackage = `node${process.platform === 'darwin' && process.arch === 'arm64' ? '-bin' : ''}-${process.platform}-${process.arch}`
+
+/** Fetches a Node.js of this version into a new folder, and answers the folder that `node` is in. */
+export async function fetchNode(version: string, folder: string): Promise<string> {
+  mkdirSync(folder)
+  const { stdout } = await run('npm', ['pack', '--silent', '--prefer-offline', `${nodePackage}@${version}`], { cwd: folder })
+  await run('tar', ['xzf', stdout.trim(), 'package/bin/node'], { cwd: folder }) // thousands of headers stay where they are
+  return join(folder, 'package/bin')
 }

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs'
 import { checkPackage, createPackageFromTarballData } from '@arethetypeswrong/core'
 import { filterProblems, problemKindInfo } from '@arethetypeswrong/core/problems'
-import { publint } from 'publint'
+import { type Message, publint } from 'publint'
 import { formatMessage } from 'publint/utils'
 import type { Packed } from './npm-pack.ts'
 
@@ -18,7 +18,14 @@ export async function judge({ name, tarball }: Packed): Promise<string[]> {
 
 async function publintOf(data: Buffer): Promise<string[]> {
   const { messages, pkg } = await publint({ pack: { tarball: new Uint8Array(data).buffer }, level: 'suggestion', strict: true })
-  return messages.map(message => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`)
+  return messages
+    .filter(message => !isOfTemplate(message))
+    .map(message => `publint: ${formatMessage(message, pkg, { color: false }) ?? message.code}`)
+}
+
+/** A package.json that is a template is no part of the package. */
+function isOfTemplate({ code, args }: Message): boolean {
+  return code === 'NESTED_PACKAGE_JSON_FIELD_IGNORED' && args.filePath.includes('/template/')
 }
 
 async function typesOf(data: Buffer): Promise<string[]> {

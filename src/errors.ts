@@ -13,6 +13,7 @@ export const codes = {
   KEC_NOT_FOUND: { exit: 2, about: 'The sink or the dead letter that was named is not there.' },
   KEC_PORT: { exit: 1, about: 'The address of the HTTP server is in use, or not allowed.' },
   KEC_DEMO: { exit: 1, about: 'The demo could not be set up, or the kec in it ended.' },
+  KEC_PLUGIN_FOLDER: { exit: 2, about: 'The folder for a new plugin is not empty, or cannot be written.' },
   KEC_GENERATE: { exit: 1, about: 'The event could not be created.' },
 } as const satisfies Record<string, { exit: 1 | 2; about: string }>
 

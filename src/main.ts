@@ -1,6 +1,7 @@
 import { DiscardLettersCommand, ListLettersCommand, RedriveLettersCommand, ShowLettersCommand } from './commands/dead-letters.ts'
 import { DemoCommand } from './commands/demo.ts'
 import { GenerateCommand } from './commands/generate.ts'
+import { CreatePluginCommand } from './commands/plugin-create.ts'
 import { ListPluginsCommand } from './commands/plugin-list.ts'
 import { ReplayCommand } from './commands/replay.ts'
 import { run } from './commands/run.ts'
@@ -17,7 +18,7 @@ outliveReaders()
 const commands = [
   ...[StartCommand, StatusCommand, TailCommand, VerifyCommand],
   ...[ListLettersCommand, ShowLettersCommand, RedriveLettersCommand, DiscardLettersCommand, ReplayCommand],
-  ListPluginsCommand,
+  ...[CreatePluginCommand, ListPluginsCommand],
   ...[GenerateCommand, DemoCommand, SandboxCommand],
 ]
 const code = await run(commands, process.argv.slice(2), process)

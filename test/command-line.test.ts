@@ -50,7 +50,7 @@ test('every flag of every command is described, with examples', () => {
 })
 
 test("every command's help: on 80 columns, with examples, each flag with what it does", () => {
-  const commands = ['start', 'status', 'tail', 'verify', 'replay', 'generate', 'demo', 'sandbox', 'plugin list']
+  const commands = ['start', 'status', 'tail', 'verify', 'replay', 'generate', 'demo', 'sandbox', 'plugin list', 'plugin create']
   const letters = ['list', 'show', 'redrive', 'discard'].map(word => `dead-letters ${word}`)
   for (const command of [...commands, ...letters]) {
     const { status, stdout } = kec(...command.split(' '), '--help')

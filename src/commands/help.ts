@@ -13,9 +13,18 @@ export function wordsOf(command: Definition): readonly string[] {
   return command.path.split(' ').slice(1)
 }
 
-/** Whether words without dashes may follow; those that may are all IDs. */
-export function takesIds(command: Definition): boolean {
-  return command.usage.endsWith(' ...')
+/** The words without dashes that a command takes, as its usage shows them: `[ID]…`, any number of them; or each by its name, such as `NAME`. */
+export function argumentsOf({ usage }: Definition): readonly string[] {
+  if (usage.endsWith(' ...')) return [ids]
+  return [...usage.matchAll(/ <([A-Z]+)>/g)].map(([, name = '']) => name)
+}
+
+const ids = '[ID]…'
+
+/** How many of them there may be. */
+export function mostArguments(command: Definition): number {
+  const names = argumentsOf(command)
+  return names.includes(ids) ? Number.POSITIVE_INFINITY : names.length
 }
 
 export function flagsOf(command: Definition): readonly Flag[] {
@@ -56,7 +65,7 @@ function table(rows: readonly (readonly [left: string, right: string])[]): strin
 /** `Usage: kec start [--config CONFIG] …`, wrapped. */
 export function usageLine(command: Definition): string {
   const flags = flagsOf(command).map(flag => `[${signature(flag, '|')}]`)
-  return wrap(['Usage:', command.path, ...(takesIds(command) ? ['[ID]…'] : []), ...flags], '         ')
+  return wrap(['Usage:', command.path, ...argumentsOf(command), ...flags], '         ')
 }
 
 /** `kec COMMAND --help`. */
@@ -64,7 +73,7 @@ export function commandHelp(command: Definition): string {
   const rows = flagsOf(command).map(flag => [signature(flag, ', '), flag.description.trim()] as const)
   const parts = [
     wrap((command.description?.trim() ?? '').split(' '), ''),
-    `Usage: ${command.path} ${takesIds(command) ? '[ID]… ' : ''}[FLAGS]`,
+    ['Usage:', command.path, ...argumentsOf(command), '[FLAGS]'].join(' '),
     `Flags:\n${table([...rows, ['-h, --help', 'Show this help.']])}`,
     ...(command.details ? [command.details.trim().replaceAll(/ +$/gm, '')] : []),
     ...(command.examples ? [`Examples:\n${command.examples.map(([label, line]) => `  ${label.trim()}\n    $ ${line}`).join('\n\n')}`] : []),

@@ -43,6 +43,16 @@ class Brush extends Command {
   async execute(): Promise<void> {}
 }
 
+class Name extends Command {
+  static override paths = [['pet', 'name']]
+  static override usage = Command.Usage({ description: 'Name a pet.' })
+  name = Option.String({ name: 'NAME' })
+  loud = Option.Boolean('--loud', false, { description: 'So that it hears it.' })
+  async execute(): Promise<void> {
+    this.context.stdout.write(`named ${this.name}\n`)
+  }
+}
+
 const answer = (argv: readonly string[], command: CommandClass = Feed) => answerOf([command], argv)
 
 async function answerOf(
@@ -137,6 +147,19 @@ test('commands of two words, with arguments', async () => {
   assert.match((await pets('pet', 'wash', '--help')).stdout, /^Wash pets\.\n\nUsage: kec pet wash \[ID\]… \[FLAGS\]\n/)
   // The value of a flag is no command, whatever it says.
   assert.match((await pets('pet', 'wash', '--water', 'feed', '--help')).stdout, /^Wash pets/)
+})
+
+test('an argument with a name', async () => {
+  const pets = (...argv: string[]) => answerOf([Feed, Wash, Name], argv)
+  assert.equal((await pets('pet', 'name', '--loud', 'feed')).stdout, 'named feed\n')
+  assert.equal((await pets('pet', 'name', '--', '--rex')).stdout, 'named --rex\n')
+  const usage = '\n  Usage: kec pet name NAME [--loud]\n  kec pet name --help says more.\n'
+  const refused = async (...argv: string[]) => (await pets('pet', 'name', ...argv)).stderr
+  assert.equal(await refused(), `error KEC_USAGE: kec pet name needs a NAME.${usage}`)
+  assert.equal(await refused('a', 'b'), `error KEC_USAGE: kec pet name takes no further argument "b".${usage}`)
+  assert.equal(await refused('a', '--', 'b'), `error KEC_USAGE: kec pet name takes no further argument "b".${usage}`)
+  assert.equal(await refused('a', '--lod'), `error KEC_USAGE: kec pet name has no flag --lod. Did you mean --loud?${usage}`)
+  assert.match((await pets('pet', 'name', '--help')).stdout, /^Name a pet\.\n\nUsage: kec pet name NAME \[FLAGS\]\n/)
 })
 
 test("kec's own errors are shown without a stack, and exit by their code", async () => {

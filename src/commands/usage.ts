@@ -2,7 +2,7 @@ import type { Definition } from 'clipanion'
 import { aDuration, parseDuration } from '../duration.ts'
 import { KecError } from '../errors.ts'
 import { didYouMean } from '../nearest.ts'
-import { flagsOf, takesIds, usageLine, wordsOf } from './help.ts'
+import { argumentsOf, flagsOf, mostArguments, usageLine, wordsOf } from './help.ts'
 
 /** The part of a command line in which flags are flags: all before `--`. */
 export function beforeDashes(argv: readonly string[]): readonly string[] {
@@ -44,11 +44,14 @@ function wrongFlags(argv: readonly string[], command: Definition): string | unde
   const names = [...flags.flatMap(flag => flag.names), '--help']
   const words = beforeDashes(argv)
   const path = [...wordsOf(command)]
+  const most = mostArguments(command)
+  const tooMany = (word: string) => `${command.path} takes no ${most === 0 ? '' : 'further '}argument ${JSON.stringify(word)}.`
+  let given = 0
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? ''
     if (!word.startsWith('-') || word === '-') {
       if (word === path[0]) path.shift()
-      else if (!takesIds(command)) return `${command.path} takes no argument ${JSON.stringify(word)}.${didYouMean(`--${word}`, names)}`
+      else if (++given > most) return `${tooMany(word)}${didYouMean(`--${word}`, names)}`
       continue
     }
     const [name = '', value] = word.split(/=(.*)/s)
@@ -66,8 +69,11 @@ function wrongFlags(argv: readonly string[], command: Definition): string | unde
       if (next.startsWith('-') && next !== '-') return `${name} needs a value; one that begins with a dash is written ${name}=${next}.`
     }
   }
-  const behind = argv[words.length + 1]
-  return behind === undefined || takesIds(command) ? undefined : `${command.path} takes no argument ${JSON.stringify(behind)}.`
+  const behind = argv.slice(words.length + 1)
+  const extra = behind[most - given]
+  if (extra !== undefined) return tooMany(extra)
+  const missing = argumentsOf(command)[given + behind.length]
+  return missing === undefined || most === Number.POSITIVE_INFINITY ? undefined : `${command.path} needs a ${missing}.`
 }
 
 /** What is wrong with a command line that was refused, and the usage of what it called. */

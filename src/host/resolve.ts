@@ -14,13 +14,13 @@ function resolveUrl(specifier: string, parent: string): string | undefined {
   }
 }
 
-/** The file that a folder stands for: what its package.json exports, else its index. */
-function entryOfFolder(folder: string): string | undefined {
+/** The file that a folder stands for: what its package.json exports, else its index. `null`: what it exports is not there. */
+function entryOfFolder(folder: string): string | undefined | null {
   const manifest = join(folder, 'package.json')
   if (existsSync(manifest)) {
     const { name, exports, main } = JSON.parse(readFileSync(manifest, 'utf8')) as Record<string, unknown> // a package.json is an object
     // A package may import itself by its name, if it has exports.
-    if (typeof name === 'string' && exports !== undefined) return resolveUrl(name, pathToFileURL(manifest).href)
+    if (typeof name === 'string' && exports !== undefined) return resolveUrl(name, pathToFileURL(manifest).href) ?? null
     if (typeof main === 'string' && existsSync(join(folder, main))) return join(folder, main)
   }
   return ['index.ts', 'index.mts', 'index.js', 'index.mjs'].map(name => join(folder, name)).find(existsSync)
@@ -32,6 +32,11 @@ function resolvePath(use: string, folder: string): Resolved {
   if (!statSync(file).isDirectory()) return { file }
   try {
     const entry = entryOfFolder(file)
+    if (entry === null)
+      return {
+        what: `the package in ${file} exports a file that is not there`,
+        fix: 'Build it: npm install in it does, if it has a prepare script.',
+      }
     if (entry !== undefined) return { file: entry }
   } catch (error) {
     return { what: `${join(file, 'package.json')} cannot be read: ${error instanceof Error ? error.message : error}`, fix: 'Correct it.' }

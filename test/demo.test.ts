@@ -81,7 +81,7 @@ test("the demo's webhook is the plugin of the README", () => {
   const read = (file: string) => readFileSync(join(root, file), 'utf8')
   const withoutComments = (code: string) => code.replaceAll(/ \/\/ .*/g, '')
   const plugin = withoutComments(read('src/demo/webhook.ts'))
-  for (const page of ['README.md', 'README.zh.md']) {
+  for (const page of ['README.md', 'README.zh.md', 'plugin-api/README.md']) {
     const [, code = ''] = /```ts\n(import \{ definePlugin \}.*?)```/s.exec(read(page)) ?? []
     assert.equal(withoutComments(code), plugin, page)
   }

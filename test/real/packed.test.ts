@@ -6,6 +6,7 @@ import { delimiter, dirname, join } from 'node:path'
 import { before, describe, type TestContext, test } from 'node:test'
 import { pack } from '../../tools/packing/pack.ts'
 import { root } from '../../tools/packing/packages.ts'
+import { folderWith } from '../folder.ts'
 import { Command, linesOf } from '../kec.ts'
 import { waitFor } from '../wait-for.ts'
 import { fetchNode, install, noRegistry } from './harness/npm.ts'
@@ -69,9 +70,9 @@ describe('the packages, installed', { skip: noRegistry(), timeout: 300_000 }, ()
   })
 
   /** The installed kec, started by its first line, with the Node of this version first in PATH. */
-  function kecOn(version: string, t: TestContext, words: readonly string[], more: Readonly<Record<string, string>> = {}): Command {
+  function kecOn(version: string, t: TestContext, words: readonly string[], KUBECONFIG = '', cwd = site): Command {
     const PATH = [places[version], process.env.PATH].join(delimiter)
-    return new Command(t, site, words, { ...more, PATH }, [join(site, 'node_modules/.bin/kec')])
+    return new Command(t, cwd, words, { PATH, KUBECONFIG }, [join(site, 'node_modules/.bin/kec')])
   }
 
   test('with one copy of the plugin API for all of them', () => {
@@ -83,10 +84,10 @@ describe('the packages, installed', { skip: noRegistry(), timeout: 300_000 }, ()
     await sandbox.until(() => sandbox.stdout.includes('Ctrl-C'))
     const KUBECONFIG = /export KUBECONFIG=(.+)/.exec(sandbox.stdout)?.[1] ?? ''
     for (const [i, version] of [oldest, process.versions.node].entries()) {
-      const kec = kecOn(version, t, ['start'], { KUBECONFIG })
+      const kec = kecOn(version, t, ['start'], KUBECONFIG)
       const metrics = /"metrics":"([^"]+)"/
       await kec.until(() => metrics.test(kec.stderr))
-      const generate = kecOn(version, t, ['generate', '--reason', `Testing-Reason-${i}`], { KUBECONFIG })
+      const generate = kecOn(version, t, ['generate', '--reason', `Testing-Reason-${i}`], KUBECONFIG)
       assert.equal(await generate.end(), 0, generate.stderr)
       const file = join(site, 'events.log')
       await kec.until(() => existsSync(file) && readFileSync(file, 'utf8').includes(`"Testing-Reason-${i}"`))
@@ -124,10 +125,18 @@ describe('the packages, installed', { skip: noRegistry(), timeout: 300_000 }, ()
     assert.deepEqual({ stdout, stderr }, { stdout: 'BackOff\n', stderr: '' })
   })
 
-  test('kec plugin list', async t => {
-    const list = kecOn(oldest, t, ['plugin', 'list'])
+  test('kec plugin list, where nothing is installed: a configuration and a plugin have what comes with kec', async t => {
+    const elsewhere = folderWith(t, {
+      'kec.config.ts': config.replace('plugins: [', "plugins: ['./mine.ts', "),
+      'mine.ts': `import { definePlugin } from '@kec/plugin-api'
+import { z } from 'zod'
+
+export default definePlugin({ name: 'mine', apiVersion: 1, options: z.strictObject({}), setup() {} })
+`,
+    })
+    const list = kecOn(oldest, t, ['plugin', 'list'], undefined, elsewhere)
     assert.equal(await list.end(), 0, list.stderr)
-    assert.match(list.stdout, /^log\n +plugin +log \d[\s\S]*^metrics\n/m)
+    assert.match(list.stdout, /^mine\n[\s\S]*^log\n +plugin +log \d[\s\S]*^metrics\n/m)
   })
 
   test('what is wrong in kec.config.ts is a compile error, what is right is none', () => {

@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import type { PluginEntry } from '@kec/plugin-api'
 import { startTestHost, testEvent } from '@kec/plugin-api/testing'
 import { folderWith } from './folder.ts'
@@ -21,41 +21,53 @@ interface Snippet {
 }
 
 function snippetsIn(page: string): Snippet[] {
-  const fences = readFileSync(join(root, page), 'utf8').matchAll(/^```(\w+)(?: ([\w.-]+))?\n(.*?)^```$/gms)
+  const fences = readFileSync(join(root, page), 'utf8').matchAll(/^```(\w+)(?: ([\w./-]+))?\n(.*?)^```$/gms)
   return [...fences].map(([, language = '', file = '', code = '']) => ({ language, file, code }))
 }
 
 const snippets = snippetsIn('docs/plugins.md')
-const files = Object.fromEntries(snippets.flatMap(({ language, file, code }) => (language === 'ts' ? [[file, code]] : [])))
-const commands = snippets.flatMap(({ language, code }) => (language === 'sh' ? [code.trim()] : []))
+const commands = snippets.flatMap(({ language, code }) => (language === 'sh' ? code.trim().split('\n') : []))
+/** After the word kec. */
+const wordsOf = (begin: string) => (commands.find(command => command.startsWith(begin)) ?? assert.fail(begin)).split(' ').slice(1)
 
-/** Puts these snippets into a folder in which packages are found. */
-function fill(folder: string, ...names: readonly string[]): string {
-  for (const name of names) writeFileSync(join(folder, name), files[name] ?? assert.fail(`no snippet is called ${name}`))
-  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
-  writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
-  return folder
+/** Writes the snippets of these files: of a file that comes twice, the first, or the last. */
+function write(folder: string, which: 'first' | 'last', ...files: readonly string[]): void {
+  for (const file of files) {
+    const found = snippets.filter(snippet => snippet.file === file)
+    writeFileSync(join(folder, file), (which === 'first' ? found.at(0) : found.at(-1))?.code ?? assert.fail(`no snippet is called ${file}`))
+  }
 }
 
-const all = fill(mkdtempSync(join(tmpdir(), 'kec-guide-')), ...Object.keys(files))
-after(() => rmSync(all, { recursive: true }))
+const sources = [...new Set(snippets.map(({ file }) => file))].filter(file => file.startsWith('src/'))
+const folder = mkdtempSync(join(tmpdir(), 'kec-guide-'))
+const pager = join(folder, 'pager')
+after(() => rmSync(folder, { recursive: true }))
 
-const pluginOf = async (file: string): Promise<(...options: unknown[]) => PluginEntry> => (await import(join(all, file))).default
+/** The page's package, as `kec plugin create` and the page's sources make it; npm's part is done by a link. */
+before(() => {
+  const { status, stderr } = spawnSync(process.execPath, [join(root, 'bin/kec.js'), ...wordsOf('kec plugin create')], {
+    cwd: folder,
+    encoding: 'utf8',
+  })
+  assert.equal(status, 0, stderr)
+  symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'))
+  write(pager, 'last', ...sources)
+  write(folder, 'last', 'kec.config.ts')
+})
 
-test('every snippet is told apart, and has a test below', () => {
-  const tested = ['my-sink.ts', 'kec.config.ts', 'pager.ts', 'paged.config.ts', 'tally.ts', 'quiet.ts', 'lines.ts']
+const pluginOf = async (file: string): Promise<(...options: unknown[]) => PluginEntry> => (await import(join(pager, file))).default
+
+test('every snippet has a test below', () => {
+  const files = ['my-sink.ts', 'kec.config.ts', 'src/index.ts', 'src/index.test.ts', 'src/tally.ts', 'src/quiet.ts', 'src/lines.ts']
   assert.deepEqual(
-    Object.keys(files).filter(name => !name.endsWith('.test.ts')),
-    tested,
+    new Set(snippets.map(({ language, file }) => `${language} ${file}`.trim())),
+    new Set([...files, 'src/conformance.test.ts'].map(file => `ts ${file}`).concat('sh')),
   )
+  assert.equal(snippets.filter(({ file }) => file === 'kec.config.ts').length, 2)
+  // npm's commands are run in test/real, where there may be a registry.
+  const ours = [/^kec sandbox /, /^kec start /, /^kec plugin create /, /^cd pager$/, /^npm (install|test|publish)$/]
   assert.deepEqual(
-    snippets.filter(({ language, file }) => !(language === 'ts' && file !== '') && language !== 'sh'),
-    [],
-  )
-  const ran = [/^kec sandbox /, /^kec start /, /^kec plugin create pager$/, /^node --test pager\.test\.ts$/]
-  const notRun = [/^npm publish$/] // publishes; what would be published, test/real looks at
-  assert.deepEqual(
-    commands.filter(command => ![...ran, ...notRun].some(pattern => pattern.test(command))),
+    commands.filter(command => !ours.some(pattern => pattern.test(command))),
     [],
   )
 })
@@ -64,48 +76,62 @@ test('the Chinese page has the very same snippets', () => {
   assert.deepEqual(snippetsIn('docs/plugins.zh.md'), snippets)
 })
 
-test('they compile, as strictly as a new package does', () => {
-  const strict = { strict: true, noUncheckedIndexedAccess: true, exactOptionalPropertyTypes: true, erasableSyntaxOnly: true }
-  const modules = { target: 'es2024', lib: ['es2024', 'esnext.disposable'], types: ['node'], module: 'nodenext' }
-  const compilerOptions = { ...strict, ...modules, noEmit: true, skipLibCheck: true, allowImportingTsExtensions: true }
-  writeFileSync(join(all, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['*.ts'] }))
-  const tsc = join(root, 'node_modules/typescript/bin/tsc')
-  const { status, stdout } = spawnSync(process.execPath, [tsc, '--listFilesOnly', '-p', all], { encoding: 'utf8' })
-  assert.equal(status, 0)
-  for (const name of Object.keys(files)) assert.ok(stdout.includes(`/${name}\n`), name)
-  assert.equal(spawnSync(process.execPath, [tsc, '-p', all], { encoding: 'utf8' }).stdout, '')
+/** The errors of tsc, and the files that it looked at. */
+function compile(...args: readonly string[]): string {
+  return spawnSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...args], { cwd: folder, encoding: 'utf8' }).stdout
+}
+
+test('the package compiles, by its own tsconfig.json', () => {
+  const listed = compile('-p', pager, '--listFilesOnly')
+  for (const file of sources) assert.ok(listed.includes(`/pager/${file}\n`), file)
+  assert.equal(compile('-p', pager, '--noEmit'), '')
 })
 
-for (const name of Object.keys(files).filter(name => name.endsWith('.test.ts')))
-  test(`${name} passes`, { timeout: 120_000 }, () => {
+test('the configuration beside it compiles; what it may not say does not', () => {
+  const flags = [
+    '--module',
+    'nodenext',
+    '--target',
+    'es2024',
+    '--types',
+    'node',
+    '--strict',
+    '--skipLibCheck',
+    '--noEmit',
+    '--allowImportingTsExtensions',
+  ]
+  assert.equal(compile(...flags, '--ignoreConfig', 'kec.config.ts'), '')
+  const code = readFileSync(join(folder, 'kec.config.ts'), 'utf8')
+  writeFileSync(join(folder, 'wrong.config.ts'), code.replace('url: ', 'ulr: '))
+  assert.match(compile(...flags, '--ignoreConfig', 'wrong.config.ts'), /'ulr' does not exist/)
+})
+
+for (const file of sources.filter(file => file.endsWith('.test.ts')))
+  test(`${file} passes`, { timeout: 120_000 }, () => {
     const { NODE_TEST_CONTEXT: _, ...env } = process.env // else it would report to this test
-    const { status, stdout, stderr } = spawnSync(process.execPath, ['--test', name], { cwd: all, env, encoding: 'utf8' })
+    const { status, stdout, stderr } = spawnSync(process.execPath, ['--test', file], { cwd: pager, env, encoding: 'utf8' })
     assert.equal(status, 0, stdout + stderr)
     assert.match(stdout, /pass 1\b/)
   })
 
-test('in one minute: an empty folder, its commands, and the sink says what happens', { timeout: 120_000 }, async t => {
-  const folder = folderWith(t, { 'my-sink.ts': files['my-sink.ts'] ?? '', 'kec.config.ts': files['kec.config.ts'] ?? '' })
+test('in one minute: an empty folder, two files, two commands, and the sink says what happens', { timeout: 120_000 }, async t => {
+  const empty = folderWith(t, {})
+  write(empty, 'first', 'my-sink.ts', 'kec.config.ts')
   // Another kec may have the usual port.
   writeFileSync(
-    join(folder, 'other-port.config.ts'),
+    join(empty, 'other-port.config.ts'),
     "import config from './kec.config.ts'\nexport default { ...config, server: { port: 0 } }\n",
   )
-  const [sandbox, start] = ['kec sandbox ', 'kec start '].map(begin => wordsOf(commands.find(command => command.startsWith(begin))))
-  new Command(t, folder, sandbox ?? [])
-  await waitFor('the kubeconfig', () => existsSync(join(folder, 'sandbox.kubeconfig')))
-  const kec = new Command(t, folder, [...(start ?? []), '--config', 'other-port.config.ts'])
+  new Command(t, empty, wordsOf('kec sandbox '))
+  await waitFor('the kubeconfig', () => existsSync(join(empty, 'sandbox.kubeconfig')))
+  const kec = new Command(t, empty, [...wordsOf('kec start '), '--config', 'other-port.config.ts'])
   const parts = ['"plugin":"my-sink"', '"reason":"Pulling"', '"kind":"Pod"']
   await kec.until(() => kec.stderr.split('\n').some(line => parts.every(part => line.includes(part))))
   kec.signal('SIGTERM')
   assert.equal(await kec.end(), 0)
 })
 
-const wordsOf = (command = '') => command.split(' ').slice(1)
-
-test('a configuration with the pager is what kec takes', { timeout: 60_000 }, async t => {
-  const folder = fill(folderWith(t, {}), 'pager.ts', 'paged.config.ts')
-  writeFileSync(join(folder, 'kec.config.ts'), files['paged.config.ts'] ?? '')
+test('kec takes the configuration with the pager', { timeout: 60_000 }, async t => {
   const { code, stderr } = await run(t, folder, 'start')
   assert.equal(code, 2)
   assert.match(stderr, /PAGER_TOKEN/)
@@ -113,7 +139,7 @@ test('a configuration with the pager is what kec takes', { timeout: 60_000 }, as
 })
 
 test('tally counts occurrences once: no history, no replays, over restarts', async () => {
-  const tally = await pluginOf('tally.ts')
+  const tally = await pluginOf('src/tally.ts')
   await using kec = await startTestHost(tally())
   const parts = { namespace: 'shop', occurrences: 2 }
   const events = [testEvent(parts), testEvent(parts), testEvent({ ...parts, historical: true }), testEvent({ ...parts, type: 'Normal' })]
@@ -130,7 +156,7 @@ test('tally counts occurrences once: no history, no replays, over restarts', asy
 })
 
 test('quiet drops the reasons that it was given', async () => {
-  const quiet = await pluginOf('quiet.ts')
+  const quiet = await pluginOf('src/quiet.ts')
   await using kec = await startTestHost(quiet({ reasons: ['Pulled'] }))
   assert.deepEqual([kec.filter(testEvent({ reason: 'Pulled' })), kec.filter(testEvent({ reason: 'BackOff' }))], [false, true])
   await assert.rejects(startTestHost(quiet({ reasons: [] })), /reasons/)
@@ -144,7 +170,7 @@ function openFiles(): string[] {
 }
 
 test('lines writes what it gets, closes its file, and says what to do when it cannot', async t => {
-  const lines = await pluginOf('lines.ts')
+  const lines = await pluginOf('src/lines.ts')
   const file = join(folderWith(t, {}), 'events.ndjson')
   const kec = await startTestHost(lines({ file }))
   const event = testEvent()

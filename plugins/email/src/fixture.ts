@@ -7,6 +7,8 @@ import { SMTPServer, type SMTPServerOptions } from 'smtp-server'
 import { Authority } from '../../../test/certificates.ts'
 import { kubeEvent } from '../../../test/kube-event.ts'
 
+export { type ParsedMail, simpleParser }
+
 export interface Received {
   readonly mail: ParsedMail
   /** As it came. */

@@ -6,9 +6,9 @@ import { delimiter, join } from 'node:path'
  * is may also be said by KEC_TEST_VICTORIA_LOGS.
  */
 export type Program = 'kube-apiserver' | 'etcd' | 'kubectl' | 'victoria-logs' | Installed
-type Installed = 'openssl' | 'prometheus' | 'promtool'
+type Installed = 'openssl' | 'postfix' | 'prometheus' | 'promtool' | 'saslpasswd2'
 
-const installed: readonly Program[] = ['openssl', 'prometheus', 'promtool'] satisfies Installed[]
+const installed: readonly Program[] = ['openssl', 'postfix', 'prometheus', 'promtool', 'saslpasswd2'] satisfies Installed[]
 
 /** The path of a program; undefined if it is not there. */
 function find(program: Program): string | undefined {

@@ -43,8 +43,8 @@ const sins: Readonly<Record<string, readonly [subject: keyof typeof subjects, ..
   'forgets-to-await': [
     'system',
     'onEvent ended before its work: 5 events were acknowledged, and the system had them only later',
+    /^onEvent acknowledged \d+ events, and \d+ of them never came to the system$/,
     'onEvent ended well while its system was in trouble: 20 events were acknowledged that the system does not have',
-    'onEvent acknowledged 20 events, and 20 of them never came to the system',
   ],
   'gives-up': ['system', 'it rejected events because its system was in trouble: Error: the system is down'],
   'grows-its-metrics': ['system', 'its metrics grow with each event: 10000 series after 10000'],
@@ -76,7 +76,7 @@ const sins: Readonly<Record<string, readonly [subject: keyof typeof subjects, ..
   picky: ['picky', 'it taps neither onEvent nor onFilter: it is never called'],
   'plain-object': ['none', 'this is no plugin'],
   'rejects-the-batch': ['refuses', 'when its system refuses one event of a batch, 8 others are rejected with it'],
-  'rejects-the-ordinary': ['none', 'an ordinary event was rejected (Normal Pulled): no warning', /^an ordinary event .* ScalingReplicaSet/],
+  'rejects-the-ordinary': ['none', 'an ordinary event was rejected (Normal Pulled): no warning'],
   'rejects-with-text': ['none', 'onEvent threw at a single event, though nothing was in its way: just a text'],
   'retries-by-itself': ['system', 'in one call of onEvent it asked its system 3 times, though the first time failed'],
   'sends-twice': ['system', 'the system got 5 events twice, though each was handed over once'],

@@ -24,7 +24,7 @@ export default definePlugin({
     const readable = readableLogins(settings).join(', ')
     if (readable !== '') kec.log.warn(`the login goes to ${readable} unencrypted: whoever is on the way can read it. Use https`)
     const elasticsearch = await connect(settings)
-    kec.hooks.onShutdown.tapPromise('elasticsearch', () => elasticsearch.close())
+    kec.hooks.onShutdown.tapPromise('elasticsearch', ({ signal }) => unlessAborted(elasticsearch.close(), signal))
 
     const target = { name, pattern, current: () => nameOf(''), isStream: index === undefined, retention }
     let installation: Promise<void> | undefined
@@ -46,8 +46,17 @@ export default definePlugin({
       log: kec.log,
     })
     kec.hooks.onEvent.tapPromise('elasticsearch', async (batch, delivery) => {
-      if (template) await prepare()
+      if (template) await unlessAborted(prepare(), delivery.signal)
       await bulk.deliver(batch, delivery)
     })
   },
 })
+
+/** Ends with the work, or when the signal aborts; the work goes on then. */
+function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  if (signal.aborted) reject(signal.reason)
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true })
+  work.then(resolve, reject)
+  return promise
+}

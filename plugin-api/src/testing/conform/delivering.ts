@@ -95,6 +95,7 @@ export function reportLost(bench: Bench, lost: readonly KubeEvent[], delivered: 
     bench.report(
       `onEvent acknowledged ${delivered.length} events, and ${lost.length} of them never came to the system`,
       'throw when the system did not take a batch, or mark what it did not take: an error that is caught and forgotten is a lost event',
+      'lost',
     )
 }
 

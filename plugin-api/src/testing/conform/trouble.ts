@@ -68,24 +68,34 @@ function mustEnd(bench: Bench, host: Host, when: string): boolean {
   return true
 }
 
-/** The time-out comes: while the system says nothing, if it can be told to; else in the middle of a batch. */
+/** The time-out comes: while the system says nothing, if it can be told to, at first and later on; else in the middle of a batch. */
 export async function timeOut(bench: Bench): Promise<void> {
-  await bench.withSystem(async system => {
-    const { silence } = system
-    await bench.run(system, async host => {
-      await silence?.begin()
-      try {
-        host.feed(...ordinary(20))
-        if (silence) await host.settled()
-        else await host.handedOver()
-        if (host.handovers.at(-1)?.outcome === 'in flight') await host.expire()
-        if (mustEnd(bench, host, silence ? 'while its system said nothing' : 'in the middle of a batch')) return
-      } finally {
-        await silence?.end()
-      }
-      await finish(bench, system, host, 'after a time-out')
+  for (const isFirst of [true, false])
+    await bench.withSystem(async system => {
+      if (!isFirst && system.silence === undefined) return
+      await bench.run(system, async host => {
+        if (!isFirst) {
+          host.feed(...ordinary(1))
+          await bench.drain(host)
+        }
+        await timeOutNow(bench, system, host)
+      })
     })
-  })
+}
+
+async function timeOutNow(bench: Bench, system: System<unknown>, host: Host): Promise<void> {
+  const { silence } = system
+  await silence?.begin()
+  try {
+    host.feed(...ordinary(20))
+    if (silence) await host.settled()
+    else await host.handedOver()
+    if (host.handovers.at(-1)?.outcome === 'in flight') await host.expire()
+    if (mustEnd(bench, host, silence ? 'while its system said nothing' : 'in the middle of a batch')) return
+  } finally {
+    await silence?.end()
+  }
+  await finish(bench, system, host, 'after a time-out')
 }
 
 /** All that is pending is delivered, and the system has it. False if it is not. */

@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import addressparser from 'nodemailer/lib/addressparser'
 import wellKnown from 'nodemailer/lib/well-known'
 import { z } from 'zod'
@@ -41,6 +42,14 @@ function isTimeZone(name: string): boolean {
   }
 }
 
+function isPem(text: string): boolean {
+  try {
+    return new X509Certificate(text).raw.length > 0
+  } catch {
+    return false
+  }
+}
+
 const schema = z.strictObject({
   service: z
     .string()
@@ -57,11 +66,10 @@ const schema = z.strictObject({
       '`tls` from the first byte, `starttls` before anything is said, or `none`. A server without STARTTLS gets no mail unless `none` is said',
     without: '`tls` on port 465, else `starttls`',
   }),
-  ca: z
-    .string()
-    .includes('-----BEGIN CERTIFICATE-----', { error: `must be PEM: -----BEGIN CERTIFICATE----- …, such as '\${file:/etc/kec/ca.pem}'` })
-    .optional()
-    .meta({ description: `who may vouch for the server beside the usual CAs, as PEM: \`'\${file:/etc/kec/ca.pem}'\`` }),
+  ca: z.string().refine(isPem, { error: `must be certificates in PEM, not a path: '\${file:/etc/kec/ca.pem}'` }).optional().meta({
+    description: `the CAs that may vouch for the server, instead of the usual ones, as PEM: \`'\${file:/etc/kec/ca.pem}'\``,
+    without: 'the usual CAs',
+  }),
   insecure: z.boolean().default(false).describe("don't verify the server's certificate: whoever is on the way can read mails and password"),
   user: z.string().min(1).optional().meta({ description: 'the login, with `password` or `oauth2`', without: 'the address in `from`' }),
   password: z

@@ -3,9 +3,11 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import type { KubeEvent } from '@kec/plugin-api'
 import type { SMTPServerOptions } from 'smtp-server'
 import type { z } from 'zod'
+import { Authority } from '../../../test/certificates.ts'
 import { Composer } from './compose.ts'
 import { delivery, event, logTo, MailServer, refusal } from './fixture.ts'
 import { options } from './options.ts'
@@ -76,6 +78,24 @@ test('a certificate that nobody vouches for gets no mail, unless that is said; t
     await postTo({ port: server.port }, { encryption, insecure: true }).send()
     assert.equal(server.received.length, 1)
   }
+})
+
+test('ca replaces the usual CAs: whom they vouch for is not trusted beside it', async t => {
+  const server = await MailServer.start(t)
+  const usual = getCACertificates()
+  t.after(() => setDefaultCACertificates(usual))
+  setDefaultCACertificates([...usual, server.ca])
+  await postTo({ port: server.port }).send()
+  await assert.rejects(
+    postTo({ port: server.port, ca: new Authority('another').ca }).send(),
+    /certificate of 127\.0\.0\.1:\d+ can't be verified/,
+  )
+  assert.equal(server.received.length, 1)
+})
+
+test('a path is no ca, nor are letters between the lines of PEM: it says what to write', () => {
+  for (const ca of ['/etc/kec/ca.pem', '-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----'])
+    assert.throws(() => postTo({ port: 25, ca }), /must be certificates in PEM, not a path: '\$\{file:\/etc\/kec\/ca\.pem\}'/)
 })
 
 test('a certificate for another name gets no mail', async t => {

@@ -1,4 +1,3 @@
-import { getCACertificates } from 'node:tls'
 import { createTransport } from 'nodemailer'
 import { clean } from './clean.ts'
 import type { Letter } from './compose.ts'
@@ -90,7 +89,7 @@ function transportTo(options: Options, { host, port, encryption }: Server) {
     secure: encryption === 'tls',
     requireTLS: encryption === 'starttls',
     ignoreTLS: encryption === 'none',
-    tls: { rejectUnauthorized: !insecure, ...(ca === undefined ? {} : { ca: [...getCACertificates(), ca] }) },
+    tls: { rejectUnauthorized: !insecure, ...(ca === undefined ? {} : { ca }) },
     ...(auth === undefined ? {} : { auth }),
     ...patience,
   })

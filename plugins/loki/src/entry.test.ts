@@ -45,11 +45,13 @@ describe('an entry', () => {
   })
 
   test('says what its labels hide', () => {
-    const event = eventOf(7, { type: 'Odd', namespace: 'n'.repeat(2_000) })
-    const [, , metadata] = partsOf(entry(event, plain, { ...labels, namespace: 'other', type: 'other' }))
+    const event = eventOf(7, { type: 'Odd', namespace: 'n'.repeat(2_000), regarding: { ...eventOf(7).regarding, kind: 'Odd kind' } })
+    const [, , metadata] = partsOf(entry(event, plain, { ...labels, namespace: 'other', type: 'other', kind: 'other' }))
     assert.equal(metadata.true_type, 'Odd')
     assert.match(metadata.true_namespace, /^n{1024}… \(cut by kec: 2000 characters\)$/)
-    assert.equal(metadata.true_kind, undefined)
+    assert.equal(metadata.true_kind, 'Odd kind')
+    const [, , plainly] = partsOf(entry(eventOf(7)))
+    assert.deepEqual([plainly.true_type, plainly.true_namespace, plainly.true_kind], [undefined, undefined, undefined])
   })
 
   test('without structured metadata it has two parts', () => {

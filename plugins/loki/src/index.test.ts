@@ -115,6 +115,13 @@ test('a login over plain http, and not to this machine: one warning at start, wi
   assert.deepEqual(await warnings('http://loki:3100', { tenant: 'ops', headers: { 'x-more': 'a' } }), [])
 })
 
+test('insecure is warned of at start', async t => {
+  const { said } = await pushing(t, taken, { url: 'https://loki', insecure: true })
+  assert.deepEqual(said, [
+    'the certificate of Loki at https://loki is not verified (insecure): whoever is on the way can read all that is sent',
+  ])
+})
+
 test('the path is added to a folder, and kept where it is given, with its query', async t => {
   for (const [path, expected] of [
     ['/insert/', '/insert/loki/api/v1/push'],

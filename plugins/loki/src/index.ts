@@ -17,7 +17,8 @@ export default definePlugin({
     const streams = new StreamLabels(kec.cluster.name, settings.labels ?? {}, settings)
     const evidence: Evidence = {}
     const where = `Loki at ${client.url.origin}`
-    if (settings.insecure) kec.log.warn(`the certificate of ${where} is not verified (insecure)`)
+    if (settings.insecure)
+      kec.log.warn(`the certificate of ${where} is not verified (insecure): whoever is on the way can read all that is sent`)
     if (isReadable(client.url) && holdsLogin(settings))
       kec.log.warn(`the login goes to ${client.url.host} unencrypted: whoever is on the way can read it. Use https`)
 

@@ -1,6 +1,6 @@
 import { cpSync, existsSync, globSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
-import { visibleFrom } from './declarations.ts'
+import { visibleFrom, withJs } from './declarations.ts'
 import { type Package, root, sourcesIn } from './packages.ts'
 
 /** What is of use in the repository only. */
@@ -20,7 +20,11 @@ export function stage({ folder, manifest }: Package, compiled: string, to: strin
   }
   for (const file of globSync('src/**/*.js', { cwd: built })) copy(join(built, file), distOf(file))
   const declarations = Object.values(manifest.exports).map(file => join(built, file.replace(/\.ts$/, '.d.ts')))
-  for (const file of visibleFrom(declarations)) copy(file, distOf(relative(built, file)))
+  for (const file of visibleFrom(declarations)) {
+    const path = distOf(relative(built, file))
+    mkdirSync(dirname(join(to, path)), { recursive: true })
+    writeFileSync(join(to, path), withJs(readFileSync(file, 'utf8')))
+  }
   for (const file of manifest.files ?? []) if (!file.endsWith('.ts')) copy(join(from, file), distOf(file))
   copy(join(from, 'README.md'), 'README.md')
   copy(existsSync(join(from, 'LICENSE')) ? join(from, 'LICENSE') : join(root, 'LICENSE'), 'LICENSE')

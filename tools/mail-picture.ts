@@ -42,9 +42,22 @@ const events = what.map(({ reason = 'BackOff', name, kind = 'Pod', component = '
   }),
 )
 
-function run(program: string, args: readonly string[]): void {
-  const { status, stderr, error } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, HOME: folder } })
+/** Answers what it printed. */
+function run(program: string, args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { encoding: 'utf8', env: { ...process.env, HOME: folder } })
   if (status !== 0) throw new Error(`${program}: ${error ?? stderr}`)
+  return stdout
+}
+
+const chromium = (...args: readonly string[]) =>
+  run('chromium', ['--headless', '--no-sandbox', '--hide-scrollbars', '--disable-lcd-text', ...args])
+
+/** The height in pixels that a page needs at this width. A window of chromium's has a least width, an element has none. */
+function heightAt(width: number, html: string): number {
+  const file = join(folder, 'measured.html')
+  const measure = `const page = document.documentElement; page.style.width = '${width}px'; document.title = page.offsetHeight`
+  writeFileSync(file, `${html}<script>${measure}</script>`)
+  return Number(/<title>(\d+)<\/title>/.exec(chromium('--dump-dom', `file://${file}`))?.[1])
 }
 
 const folder = mkdtempSync(join(tmpdir(), 'kec-mail-'))
@@ -63,24 +76,15 @@ try {
   const sender = new Sender(given, serverOf(given))
   await sender.send(new Composer(given, 'email', 'prod').letter(events, false), sender.recipients, AbortSignal.timeout(10_000))
   const file = join(folder, 'mail.html')
-  writeFileSync(file, String(server.received[0]?.mail.html))
+  const html = String(server.received[0]?.mail.html)
+  writeFileSync(file, html)
   const shots = [
-    ['digest-360.png', '360,900'],
-    ['digest-800.png', '800,700', '--blink-settings=preferredColorScheme=0'], // dark
+    ['digest-360.png', 360],
+    ['digest-800.png', 800, '--blink-settings=preferredColorScheme=0'], // dark
   ] as const
-  for (const [name, size, ...more] of shots) {
+  for (const [name, width, ...more] of shots) {
     const picture = join(import.meta.dirname, '../plugins/email', name)
-    const args = [
-      '--headless',
-      '--no-sandbox',
-      '--hide-scrollbars',
-      '--disable-lcd-text',
-      ...more,
-      `--window-size=${size}`,
-      `--screenshot=${picture}`,
-      `file://${file}`,
-    ]
-    run('chromium', args)
+    chromium(...more, `--window-size=${width},${heightAt(width, html)}`, `--screenshot=${picture}`, `file://${file}`)
     run('pngquant', ['--force', '--ext=.png', '64', picture])
   }
 } finally {

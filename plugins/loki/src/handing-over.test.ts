@@ -160,6 +160,7 @@ describe('handing over', () => {
     const evidence: Evidence = {}
     const alone = (n: number, attempt: number, answer: Verdict = odd) =>
       hand(entriesOf(9).slice(n, n + 1), () => answer, undefined, { evidence, attempt })
+    assert.deepEqual((await hand(2, () => odd, undefined, { evidence, attempt: 3 })).rejected, [], 'of several none is to blame')
     for (const attempt of [1, 2]) assert.match((await alone(0, attempt)).thrown ?? '', /parse error/)
     const first = await alone(0, 3)
     assert.deepEqual(

@@ -4,10 +4,10 @@ import type { Hooks } from '../hooks.ts'
 import type { PluginEntry } from '../plugin.ts'
 import { type Admitted, admit } from './admit.ts'
 import { errorOf, Life, type Probe, Records, type Surroundings } from './life.ts'
-import type { MetricSample, TestMetrics } from './metrics.ts'
+import type { TestMetrics } from './metrics.ts'
 import { type Books, emptyBooks } from './queue.ts'
 import { turn } from './real-time.ts'
-import type { HandoverRecord, LogLine, RejectedEvent, TestHost, TestHostSettings } from './test-host.ts'
+import type { HandoverRecord, LogLine, MetricSample, RejectedEvent, TestHost, TestHostSettings } from './test-host.ts'
 
 const plain: Probe = { around: { sync: work => work(), async: async work => void (await work()) } }
 

@@ -1,6 +1,5 @@
 export { conform } from './conform/conform.ts'
 export { ConformanceError, type Finding, type Subject, type System, type Trouble } from './conform/subject.ts'
 export { type EventParts, testEvent, testEvents } from './event.ts'
-export type { MetricSample } from './metrics.ts'
 export { startTestHost } from './start.ts'
-export type { HandoverRecord, LogLine, RejectedEvent, TestHost, TestHostSettings } from './test-host.ts'
+export type { HandoverRecord, LogLine, MetricSample, RejectedEvent, TestHost, TestHostSettings } from './test-host.ts'

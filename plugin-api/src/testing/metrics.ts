@@ -1,11 +1,5 @@
 import type { Labels, MetricDefinition, Metrics, Sample } from '../context.ts'
-
-/** One value that /metrics would show. */
-export interface MetricSample extends Sample {
-  readonly name: string
-  readonly type: 'counter' | 'gauge'
-  readonly help: string
-}
+import type { MetricSample } from './test-host.ts'
 
 type Type = MetricSample['type']
 

@@ -1,6 +1,5 @@
-import type { Json } from '../context.ts'
+import type { Json, Sample } from '../context.ts'
 import type { KubeEvent } from '../event.ts'
-import type { MetricSample } from './metrics.ts'
 
 export interface TestHostSettings {
   /** What `kec.cluster.name` is. Default `test`. */
@@ -18,6 +17,13 @@ export interface LogLine {
   readonly level: 'debug' | 'info' | 'warn' | 'error'
   readonly message: string
   readonly fields: Readonly<Record<string, unknown>>
+}
+
+/** One value that /metrics would show. */
+export interface MetricSample extends Sample {
+  readonly name: string
+  readonly type: 'counter' | 'gauge'
+  readonly help: string
 }
 
 /** An event that was put aside as a dead letter. */

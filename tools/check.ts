@@ -63,7 +63,7 @@ for (const { name, command, looked, fewest } of steps) {
   failed ||= !ok
   console.log(`${ok ? 'ok  ' : 'FAIL'} ${name}: ${files} files`)
   if (!ok) {
-    const shown = output.split('\n').filter(line => !isAbsolute(line) || line.includes('error')) // tsc lists its files
+    const shown = output.split('\n').filter(line => !isAbsolute(line) || line.includes('error TS')) // tsc lists its files
     console.log(shown.join('\n'))
   }
 }

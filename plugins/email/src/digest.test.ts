@@ -8,9 +8,9 @@ import { digestOf, idOf, rowsOf } from './digest.ts'
 import { event, pod } from './fixture.ts'
 import { options } from './options.ts'
 
-function compose(events: readonly KubeEvent[], given: Partial<z.input<typeof options>> = {}, replay = false) {
+function compose(events: readonly KubeEvent[], given: Partial<z.input<typeof options>> = {}, replay = false, cluster = 'prod') {
   const all = options.parse({ host: 'localhost', from: 'kec@example.org', to: 'one@example.org', timeZone: 'UTC', ...given })
-  return new Composer(all, 'email', 'prod').letter(events, replay)
+  return new Composer(all, 'email', cluster).letter(events, replay)
 }
 
 const at = (minute: number) => `2026-11-24T14:${String(minute).padStart(2, '0')}:00Z`
@@ -80,14 +80,25 @@ test('many reasons in the rest: twenty are named', () => {
 
 test('nothing of an event becomes markup, a header, a line or a command', () => {
   const hostile = '</td><script>alert(1)</script>"\r\nBcc: evil@example.org\n\u202e\u001b[31m\u200b$(reboot)'
-  const bad = event({ reason: hostile, message: hostile, type: hostile, namespace: hostile, regarding: { ...pod(hostile), kind: hostile } })
-  const { subject, html, text } = compose([bad])
+  const regarding = { ...pod(hostile, `of ${hostile}`), kind: hostile, fieldPath: hostile }
+  const source = { component: hostile, host: hostile }
+  const bad = event({ reason: hostile, message: hostile, type: hostile, namespace: hostile, regarding, source })
+  const { subject, html, text } = compose([bad, event({ reason: `also ${hostile}` })], { maxRows: 1 }, false, hostile)
   assert.doesNotMatch(html, /<script|[^\P{Cc}\n]|\p{Cf}/u)
-  assert.match(html, /&lt;script&gt;alert\(1\)&lt;\/script&gt;/)
+  assert.doesNotMatch(html.replace(/"[^"<>]*"/g, ''), /[^>]"/, 'a quote ends no attribute')
+  assert.equal(html.match(/&lt;script&gt;/g)?.length, 11)
   assert.doesNotMatch(subject, /[\p{Cc}\p{Cf}]/u)
   assert.doesNotMatch(text, /^\s*Bcc|[^\P{Cc}\n]|\p{Cf}/mu)
   assert.match(text, /\\u\{202e\}\\u\{1b\}/)
   assert.match(text, /kec runs: kec tail --since 24h$/m)
+  assert.match(html, /<code [^>]*>kec tail --since 24h<\/code>/)
+})
+
+test('a phone shows it as wide as it is, in its colours by night', () => {
+  const { html } = compose([event()])
+  assert.match(html, /<meta name="viewport" content="width=device-width,initial-scale=1">/)
+  assert.match(html, /@media \(prefers-color-scheme:dark\)/)
+  assert.doesNotMatch(html, /[^-]width[=:]"?\d+(px|")/, 'nothing has a fixed width')
 })
 
 test('whatever comes, a mail is under 100 KB, its subject short, its sums right', () => {

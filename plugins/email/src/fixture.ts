@@ -9,6 +9,9 @@ import { kubeEvent } from '../../../test/kube-event.ts'
 
 export { type ParsedMail, simpleParser }
 
+/** One for all servers: keys take long to make. */
+const authority = new Authority()
+
 export interface Received {
   readonly mail: ParsedMail
   /** As it came. */
@@ -35,7 +38,6 @@ export class MailServer {
   }
 
   static async start(t: Pick<TestContext, 'after'>, own: SMTPServerOptions = {}, name = '127.0.0.1'): Promise<MailServer> {
-    const authority = new Authority()
     const sockets = new Set<Socket>()
     const server = new SMTPServer({
       ...authority.issue('mail', { names: [name] }),

@@ -12,7 +12,6 @@ import { Composer } from './compose.ts'
 import { delivery, event, logTo, MailServer, refusal } from './fixture.ts'
 import { options } from './options.ts'
 import { Post } from './post.ts'
-import { problemOf } from './problem.ts'
 import { Sender } from './sender.ts'
 import { serverOf } from './server.ts'
 
@@ -56,9 +55,37 @@ test('STARTTLS with an own CA, a password: the mail arrives, in HTML and text, f
   assert.equal(mail.subject, '[prod] 1 Warning event: BackOff (1)')
   assert.equal(mail.replyTo?.text, 'team@example.org')
   assert.equal(mail.headers.get('auto-submitted'), 'auto-generated')
+  assert.equal(mail.headers.get('x-auto-response-suppress'), 'All')
   assert.match(mail.text ?? '', /1× BackOff {2}Pod shop\/web-1\n {4}Back-off restarting failed container/)
   assert.match(String(mail.html), /<b class="w" style="color:#b93815">BackOff<\/b> Pod shop\/web-1/)
   assert.match(source, /^Message-ID: <kec\.[0-9a-f]{32}@example\.org>\r$/m)
+})
+
+test('who is named twice gets it once', async t => {
+  const { server, send } = await start(t, {}, { to: ['One <one@example.org>', 'one@example.org'], cc: 'one@example.org' })
+  await send()
+  assert.deepEqual(
+    server.received.map(({ to }) => to),
+    [['one@example.org']],
+  )
+})
+
+test('encryption none speaks no TLS, even where that is offered', async t => {
+  const server = await MailServer.start(t)
+  await postTo({ port: server.port }, { encryption: 'none' }).send()
+  assert.equal(server.received.length, 1)
+})
+
+test('a template opens no file and no address', async t => {
+  const { server } = await start(t)
+  for (const [html, refused] of [
+    [{ path: '/etc/hostname' }, /File access rejected/],
+    [{ href: 'http://127.0.0.1:1/' }, /Url access rejected/],
+  ] as const) {
+    const template = () => ({ html: html as never }) // JavaScript may
+    await assert.rejects(postTo(server, { template }).send(), refused)
+  }
+  assert.equal(server.received.length, 0)
 })
 
 test('TLS from the first byte', async t => {
@@ -252,14 +279,4 @@ test('the time limit ends a server that says nothing', async t => {
   const sent = send([event()], delivery({ signal: limit.signal }))
   limit.abort(new Error('no answer within 180000 ms'))
   await assert.rejects(sent, /127\.0\.0\.1:\d+/)
-})
-
-test('for QQ the error names the authorisation code', () => {
-  const given = options.parse({ service: 'QQ', password: 'x', ...people, from: 'me@qq.com' })
-  const server = serverOf(given)
-  assert.deepEqual(server, { host: 'smtp.qq.com', port: 465, encryption: 'tls' })
-  const answer = { code: 'EAUTH', responseCode: 535, response: '535 Login Fail. Please enter your authorization code to login.' }
-  const { message, wait } = problemOf(Object.assign(new Error('Invalid login'), answer), given, server)
-  assert.match(message, /smtp\.qq\.com:465 refuses the login of me@qq\.com: 535 .*authorisation code \(授权码\)/)
-  assert.equal(wait, 15 * 60_000)
 })

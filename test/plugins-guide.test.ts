@@ -8,37 +8,16 @@ import { after, before, test } from 'node:test'
 import type { PluginEntry } from '@kec/plugin-api'
 import { startTestHost, testEvent } from '@kec/plugin-api/testing'
 import { folderWith } from './folder.ts'
+import { snippets, snippetsIn, sources, write } from './guide.ts'
 import { Command, run } from './kec.ts'
 import { waitFor } from './wait-for.ts'
 
 const root = join(import.meta.dirname, '..')
 
-interface Snippet {
-  readonly language: string
-  /** '' if it has none. */
-  readonly file: string
-  readonly code: string
-}
-
-function snippetsIn(page: string): Snippet[] {
-  const fences = readFileSync(join(root, page), 'utf8').matchAll(/^```(\w+)(?: ([\w./-]+))?\n(.*?)^```$/gms)
-  return [...fences].map(([, language = '', file = '', code = '']) => ({ language, file, code }))
-}
-
-const snippets = snippetsIn('docs/plugins.md')
 const commands = snippets.flatMap(({ language, code }) => (language === 'sh' ? code.trim().split('\n') : []))
 /** After the word kec. */
 const wordsOf = (begin: string) => (commands.find(command => command.startsWith(begin)) ?? assert.fail(begin)).split(' ').slice(1)
 
-/** Writes the snippets of these files: of a file that comes twice, the first, or the last. */
-function write(folder: string, which: 'first' | 'last', ...files: readonly string[]): void {
-  for (const file of files) {
-    const found = snippets.filter(snippet => snippet.file === file)
-    writeFileSync(join(folder, file), (which === 'first' ? found.at(0) : found.at(-1))?.code ?? assert.fail(`no snippet is called ${file}`))
-  }
-}
-
-const sources = [...new Set(snippets.map(({ file }) => file))].filter(file => file.startsWith('src/'))
 const folder = mkdtempSync(join(tmpdir(), 'kec-guide-'))
 const pager = join(folder, 'pager')
 after(() => rmSync(folder, { recursive: true }))
@@ -73,7 +52,7 @@ test('every snippet has a test below', () => {
 })
 
 test('the Chinese page has the very same snippets', () => {
-  assert.deepEqual(snippetsIn('docs/plugins.zh.md'), snippets)
+  assert.deepEqual(snippetsIn('plugins.zh.md'), snippets)
 })
 
 /** The errors of tsc, and the files that it looked at. */

@@ -16,12 +16,18 @@ export function noRegistry(): string | false {
   return why
 }
 
-/** Runs `npm install` in this folder as somebody whose home is empty; how the registry is reached, and the cache, are ours. Throws with what npm says. */
-export async function install(folder: string, home: string, ...packages: readonly string[]): Promise<void> {
+/** The environment of somebody whose home is empty; how the registry is reached, and npm's cache, are ours. */
+export function newcomer(home: string): NodeJS.ProcessEnv {
   const { registry, cache } = JSON.parse(npm('config', 'list', '--json').stdout)
-  const env = { ...process.env, npm_config_registry: registry, npm_config_cache: cache, HOME: home }
-  const args = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund', '--loglevel=error', ...packages]
-  await run('npm', args, { cwd: folder, env })
+  // Nothing of the npm and the test runner that this runs in: tests that it starts would report to ours.
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_TEST|INIT_CWD)/i.test(name)))
+  return { ...env, npm_config_registry: registry, npm_config_cache: cache, npm_config_prefer_offline: 'true', HOME: home }
+}
+
+/** Runs `npm install` in this folder as somebody whose home is empty. Throws with what npm says. */
+export async function install(folder: string, home: string, ...packages: readonly string[]): Promise<void> {
+  const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages]
+  await run('npm', args, { cwd: folder, env: newcomer(home) })
 }
 
 /** Node.js comes as packages, as tools/node has it. */

@@ -16,6 +16,7 @@ const subjects = {
   refuses: { options: () => FakeSystem.begin('refuses') },
   trouble: { options: { how: 'is down', well: '/dev/null', to: '/dev/null/x' } },
   picky: { options: { url: 'http://localhost/' } },
+  wrong: { wrongOptions: [{ url: 'no address' }] },
 }
 
 const sins: Readonly<Record<string, readonly [subject: keyof typeof subjects, ...seen: (string | RegExp)[]]>> = {
@@ -82,12 +83,17 @@ const sins: Readonly<Record<string, readonly [subject: keyof typeof subjects, ..
   'sends-twice': ['system', 'the system got 5 events twice, though each was handed over once'],
   'sets-state-in-setup': ['none', 'state.set works only while a batch is handled: inside onEvent'],
   'setup-hangs': ['none', 'setup has not ended within 0.1 s'],
+  sulks: ['none', 'onEvent did not end when its signal aborted, in the middle of a batch'],
   'swallows-errors': [
     'system',
     'onEvent acknowledged 20 events, and 20 of them never came to the system',
     'onEvent ended well while its system was in trouble: 20 events were acknowledged that the system does not have',
   ],
-  'takes-any-option': ['none', 'an option that it does not know passes unnoticed'],
+  'takes-any-option': [
+    'wrong',
+    'it starts with options that are wrong: {"url":"no address"}',
+    'an option that it does not know passes unnoticed',
+  ],
   'taps-nothing': ['none', 'it taps neither onEvent nor onFilter: it is never called'],
   'tells-its-secret': ['system', 'a secret shows in its log, errors or metrics: …sending {"authorization":"Bearer (the secret)"}…'],
   'throwing-schema': ['none', 'with valid options it does not start: schema out of order'],
@@ -127,16 +133,30 @@ test('nothing is wrong with a sink that does what it should', async () => {
   await conform(good, { options: () => FakeSystem.begin('refuses'), secrets: ['s3cret'], wrongOptions: [{ token: 'x' }, 7] as never[] })
 })
 
+/** What the kit says of a plugin. */
+async function judge(name: string, subject: object): Promise<ConformanceError> {
+  const { default: plugin } = await import(join(folder, `${name}.ts`))
+  // Whatever it is: that is for the kit to say.
+  const error: unknown = await conform(plugin as never, { patience: 100, ...subject } as never).then(
+    () => assert.fail('it is content'),
+    error => error,
+  )
+  assert.ok(error instanceof ConformanceError, String(error))
+  return error
+}
+
+test('the trouble may be that the system hangs', async () => {
+  const { silence: trouble, options } = FakeSystem.begin()
+  const { findings } = await judge('ignores-signal', { options, trouble })
+  assert.deepEqual(
+    findings.map(({ seen }) => seen),
+    ['onEvent did not end when its signal aborted, while its system was in trouble'],
+  )
+})
+
 for (const [name, [subject, ...seen]] of Object.entries(sins))
   test(`${name}: is told`, async () => {
-    const { default: plugin } = await import(join(folder, `${name}.ts`))
-    // Whatever it is: that is for the kit to say.
-    const judged = conform(plugin as never, { patience: 100, ...subjects[subject] } as never)
-    const error: unknown = await judged.then(
-      () => assert.fail('it is content'),
-      error => error,
-    )
-    assert.ok(error instanceof ConformanceError, String(error))
+    const error = await judge(name, subjects[subject])
     assert.equal(error.findings.length, seen.length, error.message)
     for (const [i, expected] of seen.entries()) {
       const said = error.findings[i]?.seen ?? ''

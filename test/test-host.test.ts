@@ -271,6 +271,32 @@ const script: fc.Arbitrary<Script> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 15 }),
 })
 
+/** What chance brings about too seldom. */
+const rare: readonly Script[] = [
+  // The longest wait.
+  { delivery: {}, acts: [{ end: 'throw' }], steps: [{ do: 'feed', count: 1 }, ...Array(6).fill({ do: 'advance', ms: 60_000 })] },
+  // New events and replayed ones, in turn.
+  {
+    delivery: { maxBatch: 1 },
+    acts: [{ end: 'resolve', slowDown: 1 }],
+    steps: [
+      { do: 'feed', count: 4 },
+      { do: 'replay', every: 1 },
+      { do: 'replay', every: 2 },
+      { do: 'feed', count: 4 },
+      { do: 'advance', ms: 1_000 },
+    ],
+  },
+  // A stop that comes in the middle begins no replay, and nothing at all once its time is over.
+  ...[700, 30_000].map(
+    (timeout): Script => ({
+      delivery: { maxBatch: 1, timeout },
+      acts: [{ end: 'hang, then resolve' }, { end: 'resolve' }],
+      steps: [{ do: 'feed', count: 3 }, { do: 'replay', every: 1 }, { do: 'restart' }],
+    }),
+  ),
+]
+
 test('the test host does what the real delivery does, whatever the sink does', async () => {
   await fc.assert(
     fc.asyncProperty(script, async script => {
@@ -278,6 +304,6 @@ test('the test host does what the real delivery does, whatever the sink does', a
       const model = await collect(deliverInTestHost(script))
       for (const [i, seen] of real.entries()) assert.deepEqual(model[i], seen, `after step ${i}: ${JSON.stringify(script.steps[i])}`)
     }),
-    { numRuns: 150 },
+    { numRuns: 150, examples: rare.map(script => [script]) },
   )
 })

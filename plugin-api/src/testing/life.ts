@@ -93,9 +93,7 @@ export class Life {
   /** Hands over what is due. */
   pump(): void {
     const now = this.#around.now()
-    if (this.#isOver || this.inFlight || this.queue.rests(now)) return
-    // A stop does not ask a sink again that fails.
-    if (this.stopping === 'is out of time' || (this.stopping === 'drains' && this.queue.isFailing)) return
+    if (this.#isOver || this.inFlight || this.queue.rests(now) || this.stopping === 'is out of time') return
     const batch = this.queue.next(now, this.stopping === 'no')
     if (batch) this.#handOver({ ...batch, attempt: batch.attempt + 1 })
   }

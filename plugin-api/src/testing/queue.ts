@@ -45,10 +45,6 @@ class Backoff {
   until = 0
   #failures = 0
 
-  get isFailing(): boolean {
-    return this.#failures > 0
-  }
-
   succeeded(): void {
     this.#failures = 0
   }
@@ -84,18 +80,13 @@ export class Queue {
     this.#books = books
     this.#delivery = delivery
     this.#gatheredTo = books.seq
-    const { maxBatch } = delivery
-    for (let from = 0; from < books.retry.length; from += maxBatch)
-      this.#again.unshift(this.#batchOf(books.retry.slice(from, from + maxBatch), books.seq))
+    // Of one batch at most: nothing newer is begun while some of it must come again.
+    if (books.retry.length > 0) this.#again.push(this.#batchOf(books.retry, books.seq))
   }
 
   /** Nothing is handed over now: the sink failed, or asked to be left alone. */
   rests(now: number): boolean {
     return now < this.#backoff.until
-  }
-
-  get isFailing(): boolean {
-    return this.#backoff.isFailing
   }
 
   /** When there will be something to hand over, if nothing else happens; undefined for never. */

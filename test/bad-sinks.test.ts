@@ -1,9 +1,10 @@
 // A sink that does wrong, beside a good one, in a real `kec start`: the good one gets everything, and the log names the other.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, test } from 'node:test'
-import { Kec, linesOf, place } from './kec.ts'
+import { Kec, linesOf, ownPort, place } from './kec.ts'
+import { waitFor } from './wait-for.ts'
 
 const folders = ['bad-plugins', 'harmful-plugins'].map(folder => join(import.meta.dirname, folder))
 const pluginOf = (name: string) => folders.map(folder => join(folder, `${name}.ts`)).find(existsSync) ?? assert.fail(name)
@@ -23,11 +24,11 @@ const sinks: Readonly<Record<string, { says: readonly RegExp[]; never?: RegExp; 
   'calls-back-twice': { says: [/^second tap$/], never: /too late/, code: 0 },
   mutates: { says: [/^tried$/], never: /^changed$/, code: 0 },
   'taps-nothing': { says: [/^the plugin taps no hook: it will never be called$/], code: 0 },
-  exits: {
+  'exits-everywhere': {
     says: [
-      /exits called process\.exit\(3\), which would end kec for all sinks/,
-      stray('exits', 'Error: exits called process\\.exit\\(4\\)'),
-      stray('exits', 'Error: \\S*/exits\\.ts called process\\.exit\\(5\\)'),
+      /exits-everywhere called process\.exit\(3\), which would end kec for all sinks/,
+      stray('exits-everywhere', 'Error: exits-everywhere called process\\.exit\\(4\\)'),
+      stray('exits-everywhere', 'Error: \\S*/exits-everywhere\\.ts called process\\.exit\\(5\\)'),
     ],
     code: 0,
   },
@@ -125,4 +126,31 @@ describe('a plugin that does wrong', { concurrency: 3 }, () => {
       assert.equal(kec.stdout, '')
       assert.equal(sandbox.watches.size, 0)
     })
+
+  test('spins: kec stands still; killed, and started without it, it delivers all', { timeout: 120_000 }, async t => {
+    const good = { use: 'log', options: { file: 'events.log' } }
+    const { sandbox, folder } = await place(t, { plugins: [pluginOf('spins'), good] })
+    const kec = new Kec(t, folder)
+    await kec.until(() => sandbox.watches.size === 1)
+    sandbox.store.create({ metadata: { name: 'first' }, message: 'first' })
+    const url = String(kec.log.find(({ metrics }) => metrics !== undefined)?.metrics).replace('/metrics', '/healthz')
+    // What kubelet finds: then it ends kec, and starts it again.
+    await waitFor('no answer', () =>
+      fetch(url, { signal: AbortSignal.timeout(2_000) }).then(
+        () => false,
+        () => true,
+      ),
+    )
+    sandbox.store.create({ metadata: { name: 'second' }, message: 'second' })
+    kec.signal('SIGKILL')
+    await kec.end()
+    writeFileSync(join(folder, 'kec.config.json'), JSON.stringify({ ...ownPort, plugins: [good] }))
+    const next = new Kec(t, folder)
+    const file = join(folder, 'events.log')
+    await next.until(() => existsSync(file) && linesOf(readFileSync(file, 'utf8')).some(({ message }) => message === 'second'))
+    next.signal('SIGTERM')
+    assert.equal(await next.end(), 0)
+    const got = new Set(linesOf(readFileSync(file, 'utf8')).map(({ message }) => message))
+    assert.deepEqual([...got], ['first', 'second'])
+  })
 })

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
@@ -11,7 +11,7 @@ import { promisify } from 'node:util'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { pack } from '../../tools/packing/pack.ts'
 import { Command } from '../kec.ts'
-import { noRegistry } from './harness/npm.ts'
+import { fetchNode, noRegistry } from './harness/npm.ts'
 import { temporaryFolder } from './harness/process.ts'
 import { Registry } from './harness/registry.ts'
 
@@ -40,9 +40,14 @@ test('kec plugin create, npm install, npm test, kec start', { skip: noRegistry()
   const sink = join(site, 'my-sink')
   await npm(sink, 'install')
   const tested = await npm(sink, 'test')
-  t.diagnostic(`from nothing to green: ${((performance.now() - began) / 1000).toFixed(1)} s`)
+  const green = (performance.now() - began) / 1_000
+  t.diagnostic(`from nothing to green: ${green.toFixed(1)} s`)
   assert.match(tested.stdout, /^ℹ pass [4-9]$/m)
   assert.match(tested.stdout, /^ℹ fail 0$/m)
+  const { engines } = JSON.parse(readFileSync(join(sink, 'package.json'), 'utf8'))
+  const oldest = await fetchNode(`${engines.node.replace('>=', '')}.0`, join(folder, 'oldest'))
+  const onOldest = await run('npm', ['test'], { cwd: sink, env: { ...env, PATH: [oldest, PATH].join(delimiter) } })
+  assert.match(onOldest.stdout, /^ℹ fail 0$/m)
 
   // What its author would publish.
   const [{ files }] = JSON.parse((await npm(sink, 'pack', '--json', '--dry-run', '--ignore-scripts')).stdout)

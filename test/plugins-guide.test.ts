@@ -1,7 +1,21 @@
 // docs/plugins.md: each of its snippets is compiled and run, as it stands there.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -66,23 +80,21 @@ test('the package compiles, by its own tsconfig.json', () => {
   assert.equal(compile('-p', pager, '--noEmit'), '')
 })
 
+const strict =
+  '--module nodenext --target es2024 --types node --strict --skipLibCheck --noEmit --allowImportingTsExtensions --ignoreConfig'.split(' ')
+
 test('the configuration beside it compiles; what it may not say does not', () => {
-  const flags = [
-    '--module',
-    'nodenext',
-    '--target',
-    'es2024',
-    '--types',
-    'node',
-    '--strict',
-    '--skipLibCheck',
-    '--noEmit',
-    '--allowImportingTsExtensions',
-  ]
-  assert.equal(compile(...flags, '--ignoreConfig', 'kec.config.ts'), '')
+  assert.equal(compile(...strict, 'kec.config.ts'), '')
   const code = readFileSync(join(folder, 'kec.config.ts'), 'utf8')
   writeFileSync(join(folder, 'wrong.config.ts'), code.replace('url: ', 'ulr: '))
-  assert.match(compile(...flags, '--ignoreConfig', 'wrong.config.ts'), /'ulr' does not exist/)
+  assert.match(compile(...strict, 'wrong.config.ts'), /'ulr' does not exist/)
+})
+
+test('the two files of the first minute compile', () => {
+  const minute = join(folder, 'minute')
+  mkdirSync(minute)
+  write(minute, 'first', 'my-sink.ts', 'kec.config.ts')
+  assert.equal(compile(...strict, join(minute, 'my-sink.ts'), join(minute, 'kec.config.ts')), '')
 })
 
 for (const file of sources.filter(file => file.endsWith('.test.ts')))
@@ -115,6 +127,21 @@ test('kec takes the configuration with the pager', { timeout: 60_000 }, async t 
   assert.equal(code, 2)
   assert.match(stderr, /PAGER_TOKEN/)
   assert.doesNotMatch(stderr, /match|delivery|url/, 'the missing variable is all that is wrong')
+})
+
+test('the pager that says nothing is given up when the time is over', { timeout: 60_000 }, async t => {
+  const server = createServer(request => request.resume()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  const sink = await pluginOf('src/index.ts')
+  await using kec = await startTestHost(sink({ url: `http://127.0.0.1:${port}/`, token: 'secret' }), { patience: 500 })
+  kec.feed(testEvent())
+  await kec.advance(10_000)
+  assert.match(kec.handovers[0]?.error?.message ?? '', /no answer within 10000 ms/)
 })
 
 test('tally counts occurrences once: no history, no replays, over restarts', async () => {

@@ -9,8 +9,12 @@ export interface Witness {
 const running = new AsyncLocalStorage<Witness>()
 const kinds = ['uncaughtException', 'unhandledRejection'] as const
 
+type Kind = (typeof kinds)[number]
+type Listener = (...args: unknown[]) => void
+
 let watchers = 0
-let others: readonly (readonly [kind: (typeof kinds)[number], listener: (...args: unknown[]) => void])[] = []
+let others: readonly (readonly [kind: Kind, listener: Listener])[] = []
+let own: readonly (readonly [kind: Kind, listener: Listener])[] = []
 const exit = process.exit
 
 /** Runs a plugin's code so that whatever it starts can be traced back to it. */
@@ -30,17 +34,10 @@ export function watchStrays(): () => void {
 }
 
 function begin(): void {
-  others = kinds.flatMap(kind => process.rawListeners(kind).map(listener => [kind, listener as (...args: unknown[]) => void] as const))
-  for (const kind of kinds) {
-    process.removeAllListeners(kind)
-    process.on(kind, (error: unknown, ...more: unknown[]) => {
-      const witness = running.getStore()
-      if (witness) return witness.threw(error)
-      const theirs = others.filter(([other]) => other === kind)
-      if (theirs.length === 0) throw error
-      for (const [, listener] of theirs) listener.call(process, error, ...more)
-    })
-  }
+  others = kinds.flatMap(kind => process.rawListeners(kind).map(listener => [kind, listener as Listener] as const)) // what they take is Node's business
+  own = kinds.map(kind => [kind, (error: unknown, ...more: unknown[]) => pass(kind, error, more)] as const)
+  for (const kind of kinds) process.removeAllListeners(kind)
+  for (const [kind, listener] of own) process.on(kind, listener)
   process.exit = code => {
     const witness = running.getStore()
     if (witness === undefined) return exit(code)
@@ -51,6 +48,15 @@ function begin(): void {
 
 function end(): void {
   process.exit = exit
-  for (const kind of kinds) process.removeAllListeners(kind)
+  for (const [kind, listener] of own) process.off(kind, listener)
   for (const [kind, listener] of others) process.on(kind, listener)
+}
+
+/** To the witness, else to those who were there before. */
+function pass(kind: Kind, error: unknown, more: readonly unknown[]): void {
+  const witness = running.getStore()
+  const theirs = others.filter(([other]) => other === kind)
+  if (witness) witness.threw(error)
+  else if (theirs.length === 0) throw error
+  else for (const [, listener] of theirs) listener.call(process, error, ...more)
 }

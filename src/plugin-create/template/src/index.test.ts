@@ -14,6 +14,8 @@ const well: Answer = events => ({ status: events.some(({ reason }) => reason ===
 
 class Receiver {
   answer = well
+  /** Takes requests, and never answers. */
+  isSilent = false
   headers: IncomingHttpHeaders = {}
   requests = 0
   /** Of the events that it took. */
@@ -22,6 +24,7 @@ class Receiver {
     const events: KubeEvent[] = JSON.parse(Buffer.concat(await request.toArray()).toString())
     this.requests++
     this.headers = request.headers
+    if (this.isSilent) return
     const { status, headers } = this.answer(events)
     if (status === 204) this.ids.push(...events.map(({ id }) => id))
     response.writeHead(status, headers).end()
@@ -90,6 +93,18 @@ test('an event that the server refuses is put aside, and the others are delivere
   )
 })
 
+test('what the server took already does not come again when the rest does', async t => {
+  const { receiver, kec } = await started(t)
+  const [first, poison, last] = [testEvent(), testEvent({ reason: 'Poison' }), testEvent()]
+  receiver.answer = events => (events.length === 1 && events[0]?.id === last.id ? { status: 503 } : well(events))
+  kec.feed(first, poison, last)
+  await kec.settled()
+  assert.equal(kec.pending, 1)
+  receiver.answer = well
+  await kec.advance(60_000)
+  assert.deepEqual(receiver.ids, idsOf([first, last]))
+})
+
 test('does what kec asks of a plugin', async () => {
   await conform(sink, {
     async options() {
@@ -107,10 +122,19 @@ test('does what kec asks of a plugin', async () => {
           },
           asked: () => receiver.requests,
         },
+        silence: {
+          begin: () => {
+            receiver.isSilent = true
+          },
+          end: () => {
+            receiver.isSilent = false
+          },
+        },
         close: () => receiver.close(),
       }
     },
     wrongOptions: [{}, { url: 'no url' }, { url: 'ftp://example.org/' }, { url: 'https://example.org/', tokn: 'misspelt' }],
     secrets: ['a-secret'],
+    patience: 1_000,
   })
 })

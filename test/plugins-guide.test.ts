@@ -157,7 +157,7 @@ test('tally counts occurrences once: no history, no replays, over restarts', asy
   const samples = (await kec.metrics()).filter(({ name }) => name === 'tally_warnings_total')
   assert.deepEqual(
     samples.map(({ labels, value }) => [labels, value]),
-    [[{ namespace: 'shop' }, 4]],
+    [[{ sink: 'tally', namespace: 'shop' }, 4]],
   )
 })
 

@@ -20,7 +20,10 @@ export interface Sample {
 }
 
 export interface MetricDefinition {
-  /** Must be unique in this kec: `<namespace>_<what>_<unit>`, a counter ends in `_total`. */
+  /**
+   * Must be unique in this kec: `<namespace>_<what>_<unit>`, a counter ends in `_total`. A plugin that may stand twice in a configuration gives its
+   * metrics the label `sink`, with the name of the entry (`kec.name`): then its entries share them.
+   */
   readonly name: string
   readonly help: string
   /** All labels that a sample may have. Keep their values few. */

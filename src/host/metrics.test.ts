@@ -106,6 +106,29 @@ describe('the registry', () => {
     assert.doesNotMatch(await registry.text(), /^mine_/m)
   })
 
+  test('entries of one plugin share a metric that tells them apart by the label sink', async () => {
+    const { registry } = setUp()
+    for (const [sink, value] of [
+      ['one', 1],
+      ['two', 2],
+    ] as const) {
+      const metrics = registry.forPlugin(sink, plainly)
+      metrics.counter({ name: 'mine_sent_total', help: 'x', labelNames: ['sink'] }).increment(value, { sink })
+      metrics.gauge({ name: 'mine_open', help: 'x', labelNames: ['sink'], collect: () => [{ labels: { sink }, value }] })
+    }
+    for (let scrape = 1; scrape <= 2; scrape++) {
+      assert.deepEqual(await samples(registry, 'mine_sent_total'), ['mine_sent_total{sink="one"} 1', 'mine_sent_total{sink="two"} 2'])
+      assert.deepEqual(await samples(registry, 'mine_open'), ['mine_open{sink="one"} 1', 'mine_open{sink="two"} 2'])
+    }
+    const three = registry.forPlugin('three', plainly)
+    const taken = /is there already; it is one's/
+    assert.throws(() => three.gauge({ name: 'mine_sent_total', help: 'x', labelNames: ['sink'] }), taken)
+    assert.throws(() => three.counter({ name: 'mine_sent_total', help: 'x', labelNames: ['sink', 'to'] }), taken)
+    assert.throws(() => three.gauge({ name: 'mine_open', help: 'x', labelNames: ['sink'] }), taken)
+    registry.collected('counter', { name: 'kec_x_total', help: 'x', labelNames: ['sink'], collect: () => [] })
+    assert.throws(() => three.counter({ name: 'kec_x_total', help: 'x', labelNames: ['sink'], collect: () => [] }), /it is kec's/)
+  })
+
   test('refuses a name that is taken, and says by whom', () => {
     const { registry } = setUp()
     registry.histogram('kec_sink_batch_seconds', 'x', [])

@@ -6,11 +6,20 @@ type Type = 'counter' | 'gauge'
 
 type Collected = MetricDefinition & { readonly collect: () => Iterable<Sample> }
 
+interface Owned {
+  /** kec, or the entry that made it first. */
+  readonly owner: string
+  readonly metric?: Counter | Gauge
+  readonly labelNames: readonly string[]
+  /** How its values are read at a scrape, of each entry that has it; none if they are counted as they come. */
+  readonly collects: (() => Iterable<Sample>)[]
+}
+
 /** All that /metrics shows, kec's own and the plugins'. */
 export class MetricsRegistry {
   readonly contentType = Registry.PROMETHEUS_CONTENT_TYPE
   readonly #registry = new Registry()
-  readonly #owners = new Map<string, string>()
+  readonly #owned = new Map<string, Owned>()
   /** Scrapes that had to leave a metric out. */
   readonly #failures = new Map<string, number>()
   readonly #failing = new Set<string>()
@@ -29,7 +38,7 @@ export class MetricsRegistry {
 
   /** All values are read in one turn, before anything else can run: a scrape shows one commit. */
   async text(): Promise<string> {
-    const texts = await Promise.all([...this.#owners.keys()].map(name => this.#textOf(name)))
+    const texts = await Promise.all([...this.#owned.keys()].map(name => this.#textOf(name)))
     return `${texts.filter(text => text !== undefined).join('\n\n')}\n`
   }
 
@@ -40,7 +49,8 @@ export class MetricsRegistry {
 
   /** Seconds, from a millisecond to a minute. */
   histogram(name: string, help: string, labelNames: readonly string[]): (labels: Record<string, string>, seconds: number) => void {
-    this.#own(name, 'kec')
+    this.#refuseTwin(name)
+    this.#owned.set(name, { owner: 'kec', labelNames, collects: [] })
     const buckets = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60]
     const histogram = new Histogram({ name, help, labelNames: [...labelNames], buckets, registers: [this.#registry] })
     return (labels, seconds) => histogram.observe(labels, seconds)
@@ -74,7 +84,7 @@ export class MetricsRegistry {
       this.#failures.set(name, (this.#failures.get(name) ?? 0) + 1)
       // Once, not at each scrape.
       if (!this.#failing.has(name))
-        this.#log.error(`the metric ${name} could not be collected and is left out: ${error}`, { plugin: this.#owners.get(name) })
+        this.#log.error(`the metric ${name} could not be collected and is left out: ${error}`, { plugin: this.#owned.get(name)?.owner })
       this.#failing.add(name)
       return undefined
     }
@@ -82,21 +92,40 @@ export class MetricsRegistry {
 
   #make(owner: string, type: Type, definition: MetricDefinition, committed: <T>(work: () => T) => T): Counter | Gauge {
     const { name, help, labelNames = [], collect } = definition
-    this.#own(name, owner)
-    const collectAll = collect && {
+    const read = collect && (() => committed(() => [...collect()]))
+    const shared = this.#shared(type, definition)
+    if (shared) {
+      if (read) this.#owned.get(name)?.collects.push(read)
+      return shared
+    }
+    this.#refuseTwin(name)
+    const collects = read ? [read] : []
+    const collectAll = read && {
       collect(this: Counter | Gauge) {
         this.reset()
         // A counter has no way to be set: it begins again.
-        for (const { labels, value } of committed(() => [...collect()])) this.inc(labels, value)
+        for (const { labels, value } of collects.flatMap(one => [...one()])) this.inc(labels, value)
       },
     }
     const configuration = { name, help, labelNames: [...labelNames], registers: [this.#registry], ...collectAll }
-    return type === 'counter' ? new Counter(configuration) : new Gauge(configuration)
+    const metric = type === 'counter' ? new Counter(configuration) : new Gauge(configuration)
+    this.#owned.set(name, { owner, metric, labelNames, collects })
+    return metric
   }
 
-  #own(name: string, owner: string): void {
-    const other = this.#owners.get(name)
-    if (other !== undefined) throw new Error(`the metric ${name} is there already; it is ${other}'s`)
-    this.#owners.set(name, owner)
+  /** The metric of an earlier entry, if the two are told apart by the label `sink`: a plugin may stand twice. */
+  #shared(type: Type, { name, labelNames = [], collect }: MetricDefinition): Counter | Gauge | undefined {
+    const known = this.#owned.get(name)
+    if (known?.metric === undefined || known.owner === 'kec' || !labelNames.includes('sink')) return undefined
+    const { metric, collects } = known
+    const same = known.labelNames.length === labelNames.length && labelNames.every(label => known.labelNames.includes(label))
+    const alike = (type === 'gauge') === metric instanceof Gauge && (collects.length === 0) === (collect === undefined)
+    return same && alike ? metric : undefined
+  }
+
+  #refuseTwin(name: string): void {
+    const other = this.#owned.get(name)?.owner
+    if (other === undefined) return
+    throw new Error(`the metric ${name} is there already; it is ${other}'s. Two entries of a plugin may share it if it has a label "sink"`)
   }
 }

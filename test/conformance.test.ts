@@ -98,6 +98,7 @@ const sins: Readonly<Record<string, readonly [subject: keyof typeof subjects, ..
   'tells-its-secret': ['system', 'a secret shows in its log, errors or metrics: …sending {"authorization":"Bearer (the secret)"}…'],
   'throwing-schema': ['none', 'with valid options it does not start: schema out of order'],
   throws: ['none', 'onEvent threw at a single event, though nothing was in its way: always'],
+  'throws-after-shutdown': ['none', 'an error was thrown where nobody waits for it: already closed'],
   'throws-at-shutdown': ['none', 'onShutdown threw: already closed'],
   'throws-in-setup': ['none', 'with valid options it does not start: the folder /nowhere does not exist'],
   'throws-later': [

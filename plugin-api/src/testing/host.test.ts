@@ -133,6 +133,7 @@ test('restart and kill: onShutdown is called by the one and not by the other; wh
   assert.deepEqual(calls, ['setup', 'onEvent 2', 'setup', 'onEvent 2', 'onShutdown', 'setup'])
   assert.equal(kec.delivered.length, 2, 'what the killed one says later counts no more')
   await kec.stop()
+  assert.deepEqual(calls.slice(6), ['onShutdown', 'onShutdown'], 'the one that was killed closes at last what it has open')
   assert.throws(() => kec.filter(testEvent()), { message: 'the test host was stopped' })
 })
 

@@ -34,11 +34,13 @@ test('what differs in namespace, object or reason has rows of its own; warnings 
     event({ regarding: pod('web-1', 'other'), namespace: 'other', occurrences: 2 }),
     unschedulable('web-1', 5),
     event({ regarding: { ...pod('web-1'), fieldPath: 'spec.containers{a}' }, occurrences: 3 }),
+    event({ regarding: { ...pod('web-1'), kind: 'Job' }, occurrences: 4 }),
   ])
   assert.deepEqual(
     rows.map(({ reason, object, count }) => `${count} ${reason} ${object}`),
     [
       '5 FailedScheduling Pod shop/web-1',
+      '4 BackOff Job shop/web-1',
       '3 BackOff Pod shop/web-1 spec.containers{a}',
       '2 BackOff Pod other/web-1',
       '1 BackOff Pod shop/web-1',
@@ -134,6 +136,18 @@ test('whatever comes, a mail is under 100 KB, its subject short, its sums right'
   )
 })
 
+test('two hundred rows that escaping makes long are still under 100 KB', () => {
+  const events = Array.from({ length: 200 }, (_, i) => event({ regarding: pod(`web-${i}`), message: '"'.repeat(300) }))
+  const { html } = compose(events, { maxRows: 200 })
+  assert.ok(Buffer.byteLength(html) < 100_000, `${Buffer.byteLength(html)} bytes`)
+  assert.match(html, /And \d+ more, by reason/)
+})
+
+test('half a character is shown as one that is not known', () => {
+  const { subject, html, text } = compose([event({ reason: 'a\ud800', message: '\udc00b', regarding: pod('\ud800') })])
+  for (const shown of [subject, html, text]) assert.ok(shown.isWellFormed())
+})
+
 test('long names and messages are cut, and no character in two', () => {
   const { text } = compose([event({ message: `${'x'.repeat(298)}😀${'y'.repeat(1_000_000)}`, regarding: pod('n'.repeat(500)) })])
   assert.match(text, / x{298}…$/m)
@@ -144,6 +158,7 @@ test('the id is of the first and the last event: the same for the same mail, ano
   const events = [event(), event(), event()]
   assert.equal(idOf('email', events), idOf('email', [...events]))
   assert.notEqual(idOf('email', events), idOf('email', [...events, event()]))
+  assert.notEqual(idOf('email', events), idOf('email', events.slice(1)))
   assert.notEqual(idOf('email', events), idOf('other', events))
 })
 

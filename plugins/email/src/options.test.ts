@@ -37,7 +37,14 @@ test('a mistake is told with its place', () => {
 
 test('an address is one address, and adds no header and no recipient', () => {
   assert.equal(addressOf('Operations <ops@example.org>'), 'ops@example.org')
-  const wrong = ['', 'ops', 'a@example.org, b@example.org', 'kec\r\nBcc: <evil@example.org>', 'a: b@example.org;']
+  const wrong = [
+    '',
+    'ops',
+    'a@example.org, b@example.org',
+    'kec\r\nBcc: <evil@example.org>',
+    'a: b@example.org;',
+    'kec\r\nBcc: evil <ops@example.org>',
+  ]
   for (const from of wrong) assert.match(mistakes({ ...people, host: 'mail', from }).join(), /^from must be one address/, from)
   for (const to of wrong) assert.equal(mistakes({ ...people, host: 'mail', to: ['ops@example.org', to] }).length, 1, to)
 })

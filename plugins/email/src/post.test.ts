@@ -192,6 +192,15 @@ test('one recipient is refused: the others get the mail, once, and that one is n
   assert.match(lines[0] ?? '', /^error .*refuses gone@example\.org \(550 No such user\); the other recipients have the mail/)
 })
 
+test('what a server says of a recipient is on one line of the log, cut, and moves no cursor', async t => {
+  const said = refusal(550, `No such user \u001b[2J\u202e${'x'.repeat(400)}`)
+  const { send, lines } = await start(t, refusing({ 'gone@example.org': said }), { to: ['one@example.org', 'gone@example.org'] })
+  await send()
+  assert.match(lines[0] ?? '', /gone@example\.org \(550 No such user/)
+  assert.doesNotMatch(lines.join(), /[\p{Cc}\p{Cf}]/u)
+  assert.ok((lines[0] ?? '').length < 400)
+})
+
 test('one recipient is greylisted: the others get the mail once, that one later the same, with its Message-ID', async t => {
   const answers: Record<string, Error | undefined> = { 'two@example.org': refusal(450, '4.2.0 Greylisted') }
   const { server, send, lines } = await start(t, refusing(answers), { to: ['one@example.org', 'two@example.org'] })
@@ -209,6 +218,28 @@ test('one recipient is greylisted: the others get the mail once, that one later 
   assert.equal(second?.mail.messageId, first?.mail.messageId)
   assert.equal(second?.mail.to && [second.mail.to].flat()[0]?.text, 'one@example.org, two@example.org')
   assert.deepEqual(lines, [])
+})
+
+test('who is refused is not asked again while another one is waited for', async t => {
+  const asked: string[] = []
+  const answers: Record<string, Error> = {
+    'gone@example.org': refusal(550, 'No such user'),
+    'grey@example.org': refusal(450, 'Greylisted'),
+  }
+  const { send, lines } = await start(
+    t,
+    {
+      onRcptTo({ address }, _session, callback) {
+        asked.push(address)
+        callback(answers[address] ?? null)
+      },
+    },
+    { to: ['one@example.org', 'gone@example.org', 'grey@example.org'] },
+  )
+  const events = [event()]
+  for (let attempt = 1; attempt <= 2; attempt++) await assert.rejects(send(events), /takes no mail now for grey@example\.org/)
+  assert.deepEqual(asked, ['one@example.org', 'gone@example.org', 'grey@example.org', 'grey@example.org'])
+  assert.equal(lines.length, 1)
 })
 
 test('one recipient is deferred without end: after ten times the others do not wait longer', async t => {
@@ -263,8 +294,36 @@ test('a mail that the server does not want is followed by one without any text o
   await send(events)
   assert.equal(bodies.length, 2)
   assert.match(bodies[1] ?? '', /^Subject: \[prod\] 2 Warning events\r$/m)
+  const ids = bodies.map(body => /^Message-ID: (.*)\r$/m.exec(body)?.[1])
+  assert.equal(new Set(ids).size, 2, 'who remembers the refused one does not fold this away')
   await send([event()])
   assert.match(bodies[2] ?? '', /BackOff/)
+})
+
+test('a server that does not want that one either is left alone for long', async t => {
+  const { send } = await start(t, {
+    onData: (stream, _session, callback) => void stream.resume().on('end', () => callback(refusal(554, 'No'))),
+  })
+  const events = [event()]
+  await assert.rejects(send(events), /The next attempt goes without details/)
+  const handover = delivery()
+  await assert.rejects(send(events, handover), /refuses the mail: 554 No, even without details\. It is tried again in 15 min/)
+  assert.equal(handover.waited, 15 * 60_000)
+})
+
+test('who has a mail gets the next one, and the same once more if that is replayed', async t => {
+  const answers: Record<string, Error | undefined> = { 'two@example.org': refusal(450, 'Greylisted') }
+  const { server, send } = await start(t, refusing(answers), { to: ['one@example.org', 'two@example.org'] })
+  await assert.rejects(send([event()]), /takes no mail now for two@example\.org/)
+  answers['two@example.org'] = undefined
+  const events = [event()]
+  await send(events)
+  await send(events, delivery({ replay: true }))
+  const both = ['one@example.org', 'two@example.org']
+  assert.deepEqual(
+    server.received.map(({ to }) => to),
+    [['one@example.org'], both, both],
+  )
 })
 
 test('a server that is not there: what it was, and where', async t => {

@@ -45,10 +45,14 @@ export class Post {
     const wanted = this.#sender.recipients.filter(recipient => !progress.done.has(recipient))
     const { refused, deferred } = await this.#sender.send(sent, wanted, delivery.signal).catch((error: SmtpError) => {
       const { message, wait, isRefusal } = problemOf(error, this.#options, this.#server)
-      if (isRefusal && !progress.bare) progress.bare = true
-      else if (isRefusal) delivery.slowDown(untilMended)
       delivery.slowDown(wait)
-      throw new Error(isRefusal && wait < untilMended ? `${message}. The next attempt goes without details` : message)
+      if (!isRefusal) throw new Error(message)
+      if (progress.bare) {
+        delivery.slowDown(untilMended)
+        throw new Error(`${message}, even without details. It is tried again in 15 min`)
+      }
+      progress.bare = true
+      throw new Error(`${message}. The next attempt goes without details`)
     })
     const open = new Set([...refused, ...deferred].map(({ recipient }) => recipient))
     for (const recipient of wanted) if (!open.has(recipient)) progress.done.add(recipient)

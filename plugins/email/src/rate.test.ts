@@ -31,6 +31,13 @@ test('so many within any hour, not more', () => {
   assert.equal(rate.wait(61 * minute), 0)
 })
 
+test('of the mails that went out only those are kept that count', () => {
+  const state = stateOf()
+  const rate = new Rate({ interval: minute, maxPerHour: 3 }, state)
+  for (let i = 0; i < 100; i++) rate.sent(i * 60 * minute)
+  assert.equal((state.get('sent') as unknown[]).length, 3) // the times
+})
+
 test('a clock that was set back makes nobody wait longer than the limits say', () => {
   const state = stateOf()
   const limits = { interval: 5 * minute, maxPerHour: 12 }

@@ -44,7 +44,7 @@ export class Sender {
   /** All who shall get a letter. */
   get recipients(): string[] {
     const { to, cc = [] } = this.#options
-    return [...new Set([...to, ...cc].map(text => addressOf(text) ?? ''))]
+    return [...to, ...cc].map(text => addressOf(text) ?? '') // nodemailer asks for each once
   }
 
   /** Resolves if the server took the letter for at least one of these, or refused each of them alone. Else it throws what nodemailer says. */

@@ -77,6 +77,10 @@ plugins[6] (test/bad-config/broken-plugin.ts:3): syntax error: Expected ',',
   got 'ident'. Correct this line.
 plugins[7] (line 26): is a number. Write a name such as "log", a path such as
   "./my-sink.ts", or an object { use: …, options: { … } }.`,
+  'misspelt-package.ts': `
+test/bad-config/misspelt-package.ts has a mistake.
+test/bad-config/misspelt-package.ts: Cannot find package '@kec/plugin-ap'.
+  Install it beside this file: npm install @kec/plugin-ap`,
   'missing-reference.ts': `
 test/bad-config/missing-reference.ts has 2 mistakes.
 plugins[0].options.url: the environment variable KEC_TEST_NOT_SET is not set.

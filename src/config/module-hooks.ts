@@ -54,7 +54,11 @@ const resolve: ResolveHookSync = (specifier, context, next) => {
     return next(specifier, context)
   } catch (error) {
     if (!ours.test(specifier)) throw error
-    return next(specifier, { ...context, parentURL: import.meta.url })
+    try {
+      return next(specifier, { ...context, parentURL: import.meta.url })
+    } catch {
+      throw error // it names the user's file, not this one
+    }
   }
 }
 

@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 import { clientOptions, connect, readableLogins } from './client.ts'
 import { fakeServer, parsed } from './fixture.ts'
 
@@ -71,6 +75,21 @@ test('a server that hangs: the request ends by itself', { timeout: 20_000 }, asy
   const elasticsearch = await connect(parsed({ node: url, timeout: 50 }))
   t.after(() => elasticsearch.close())
   await assert.rejects(elasticsearch.request({ method: 'GET', path: '/', needed: '' }), /has not answered within 50 ms \(option timeout\)/)
+})
+
+test('a small answer that unpacks into gigabytes is not unpacked', async t => {
+  const part = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '))
+  const server = createServer((request, response) => {
+    assert.equal(request.headers['accept-encoding'], 'identity')
+    const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json', 'content-encoding': 'gzip' }
+    response.writeHead(200, headers).end(Buffer.concat([part, part]))
+  }).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo // it listens on TCP
+  const elasticsearch = await connect(parsed({ node: `http://127.0.0.1:${port}` }))
+  t.after(() => elasticsearch.close())
+  await assert.rejects(elasticsearch.request({ method: 'GET', path: '/', needed: '' }), /far more than was asked for/)
 })
 
 test('a password in the address is in no error', async () => {

@@ -111,7 +111,8 @@ async function setUp(
   const consumers = loaded.entries.map(({ name, delivery, match }) => {
     const matches = match === undefined ? undefined : compileRules(match)
     const onBatch = (seconds: number) => observe({ sink: name }, seconds)
-    return new Consumer({ name, journal, delivery, matches, compile: compileStored, log: log.child({ sink: name }), onBatch })
+    const { mask } = loaded.secrets
+    return new Consumer({ name, journal, delivery, matches, compile: compileStored, log: log.child({ sink: name }), mask, onBatch })
   })
   const blocking = new Blocking((names, ms) =>
     log.warn(`the thread was blocked for ${ms} ms by ${names.join(' or ')}`, { plugins: names, ms }),

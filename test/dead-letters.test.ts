@@ -186,3 +186,37 @@ test('a kec without its socket holds the journal: it is not changed behind its b
   kec.signal('SIGTERM')
   assert.equal(await kec.end(), 0)
 })
+
+test('a secret that a server repeats is in no dead letter, neither shown nor stored', async t => {
+  const echo = `
+    import { definePlugin } from '@kec/plugin-api'
+    import { z } from 'zod'
+    export default definePlugin({
+      name: 'echo',
+      apiVersion: 1,
+      delivery: { maxAttempts: 1 },
+      options: z.strictObject({ password: z.string() }),
+      setup(kec, { password }) {
+        const sent = 'Authorization: Basic ' + Buffer.from('kec:' + password).toString('base64')
+        kec.hooks.onEvent.tap('echo', ([event], delivery) => {
+          if (event.reason === 'Thrown') throw new Error('you sent ' + sent + ' with ' + password)
+          delivery.reject(event, 'you sent ' + sent + ' with ' + password)
+        })
+      },
+    })`
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a reference
+  const options = { password: '${file:password}' }
+  const entries = ['log', { use: './echo.ts', options, delivery: { maxBatch: 1 } }]
+  const { sandbox, folder } = await place(t, { journal: { dir: 'journal' }, plugins: entries })
+  writeFileSync(join(folder, 'echo.ts'), echo)
+  writeFileSync(join(folder, 'password'), 'correct-horse')
+  const kec = new Kec(t, folder)
+  await kec.until(() => sandbox.watches.size === 1)
+  for (const reason of ['Rejected', 'Thrown']) create(sandbox, reason.toLowerCase(), reason)
+  await settled(t, folder, 'echo', { delivered: 0, dead: 2, discarded: 0, pending: 0, replayed: 0 })
+  const letters = linesOf((await run(t, folder, 'dead-letters', 'show', '--all', '-o', 'json')).stdout)
+  assert.equal(letters.length, 2)
+  for (const { reason } of letters) assert.match(reason, /you sent Authorization: Basic \S{6}\*\*\*.?=* with \*\*\*$/)
+  const said = [kec.stderr, (await run(t, folder, 'status')).stdout, JSON.stringify(letters)].join()
+  assert.doesNotMatch(said, /correct-horse|Y29ycmVjdC1ob3JzZ|jb3JyZWN0LWhvcnNl|Y29ycmVjdC1ob3JzZQ/)
+})

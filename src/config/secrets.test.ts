@@ -20,6 +20,21 @@ test('as JSON and as part of a URL they are masked too', () => {
   assert.equal(mask(`https://u:${encodeURIComponent(secret)}@es:9200`), 'https://u:***@es:9200')
 })
 
+test('in a login as it is sent, whatever the name before it, they are masked too', () => {
+  for (const secret of ['hunter22', 'hunter-22', 'pässwörter', 'abcd']) {
+    const mask = createMask([secret])
+    for (const before of ['', 'k:', 'ke:', 'kec:', '\0kec\0']) {
+      const shown = mask(Buffer.from(before + secret).toString('base64'))
+      assert.match(shown, /^[^*]{0,7}\*\*\*.?={0,2}$/) // a character that it shares with its neighbours stays
+    }
+  }
+})
+
+test('a value may be as large as a file of CAs', () => {
+  const bundle = 'MIIFazCCA1OgAwIBAgIRAIIQz7DSQONZRGPgu2OCiwAwDQYJ\n'.repeat(8_000)
+  assert.equal(createMask([bundle, 'hunter22'])(`a hunter22 ${bundle} b`), 'a *** ***\n b')
+})
+
 test('a value is text, not a pattern', () => {
   const mask = createMask(['a.*+?^$()|[]{}\\b', '....'])
   assert.equal(mask('a.*+?^$()|[]{}\\b'), '***')

@@ -19,6 +19,8 @@ export interface ConsumerSetup {
   /** Makes of the rules that a replay was asked for with what tells its events. Default: all are. */
   readonly compile?: (rules: Json) => (event: KubeEvent) => boolean
   readonly log: Log
+  /** Takes secrets out of why an event was put aside: a server may repeat them, and the journal is kept and shown. Default: nothing is secret. */
+  readonly mask?: (text: string) => string
   /** ms. The first wait after a failure, which doubles, and the longest. */
   readonly backoff?: readonly [number, number]
   /** Called with the seconds that each batch took. */
@@ -210,7 +212,8 @@ export class Consumer {
     state: ReadonlyMap<string, Json | undefined>,
   ): Promise<boolean> {
     const message = failure && messageOf(failure)
-    const outcome = settle(batch, handover, message, this.#delivery.maxAttempts)
+    const { mask = (text: string) => text } = this.#setup
+    const outcome = settle(batch, handover, message, this.#delivery.maxAttempts, mask)
     const isReplay = batch.origin === 'replay'
     for (const { event, reason } of outcome.rejected)
       this.#setup.log.error(`an event cannot be ${isReplay ? 'replayed' : 'delivered; it is put aside'}`, { id: event.id, reason })

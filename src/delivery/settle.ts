@@ -14,9 +14,15 @@ export interface Outcome {
 
 /**
  * Says of each event: delivered, rejected, or again. `failure` is what onEvent threw: then all that is not marked comes again. A single event
- * after the last attempt is rejected.
+ * after the last attempt is rejected. `mask` takes secrets out of the reasons.
  */
-export function settle(batch: Batch, handover: Handover, failure: string | undefined, maxAttempts: number): Outcome {
+export function settle(
+  batch: Batch,
+  handover: Handover,
+  failure: string | undefined,
+  maxAttempts: number,
+  mask: (text: string) => string,
+): Outcome {
   if (failure === undefined && !handover.marked) return { delivered: batch.seqs, rejected: [], again: [] }
   const rejected: (Rejected & { event: KubeEvent })[] = []
   const attempts = batch.attempt
@@ -27,10 +33,10 @@ export function settle(batch: Batch, handover: Handover, failure: string | undef
     const seq = batch.seqs[i] ?? 0
     const mark = handover.markOf(event)
     const comesAgain = mark === undefined ? failure !== undefined : mark.outcome === 'retry'
-    if (mark?.outcome === 'reject') rejected.push({ seq, event, reason: mark.reason, attempts })
+    if (mark?.outcome === 'reject') rejected.push({ seq, event, reason: mask(mark.reason), attempts })
     else if (comesAgain && giveUp) {
       const reason = `${batch.attempt} attempts failed: ${failure ?? 'the sink asked for it again each time'}`
-      rejected.push({ seq, event, reason, attempts })
+      rejected.push({ seq, event, reason: mask(reason), attempts })
     } else if (comesAgain) again.push(i)
     else delivered.push(seq)
   }

@@ -43,7 +43,7 @@ test('an address is one address, and adds no header and no recipient', () => {
     'a@example.org, b@example.org',
     'kec\r\nBcc: <evil@example.org>',
     'a: b@example.org;',
-    'kec\r\nBcc: evil <ops@example.org>',
+    'kec\r\nX <ops@example.org>',
   ]
   for (const from of wrong) assert.match(mistakes({ ...people, host: 'mail', from }).join(), /^from must be one address/, from)
   for (const to of wrong) assert.equal(mistakes({ ...people, host: 'mail', to: ['ops@example.org', to] }).length, 1, to)

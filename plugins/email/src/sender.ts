@@ -28,8 +28,8 @@ export interface SmtpError extends Error {
   readonly rejectedErrors?: readonly (SmtpError & { readonly recipient?: string })[]
 }
 
-/** ms. How long the server may say nothing, at each step. */
-const patience = { connectionTimeout: 15_000, greetingTimeout: 30_000, socketTimeout: 60_000, dnsTimeout: 15_000 }
+/** ms. How long it may take until all is ready for a mail, greeting and STARTTLS included, and then until each answer. */
+const patience = { connectionTimeout: 30_000, socketTimeout: 60_000, dnsTimeout: 15_000 }
 
 /** Hands letters to a server; a connection for each. */
 export class Sender {

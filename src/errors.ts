@@ -1,4 +1,5 @@
 import { inspect } from 'node:util'
+import { thrownAt } from './place.ts'
 
 /** Every code, with what it stands for. A code is never renamed and never given a second meaning: people search for it. */
 export const codes = {
@@ -42,8 +43,16 @@ export function errorOf(thrown: unknown): Error {
   return new Error(typeof thrown === 'string' ? thrown : inspect(thrown, { depth: 1, customInspect: false }))
 }
 
-/** An error's message with that of its causes: fetch says only "fetch failed", and its cause says why. */
+/** What JavaScript throws of wrong code. fetch throws a TypeError, too, but with a cause. */
+const slips = [TypeError, ReferenceError, RangeError]
+
+/**
+ * An error's message with that of its causes: fetch says only "fetch failed", and its cause says why. Of a slip in the code it says where: its
+ * words alone lead nowhere.
+ */
 export function messageOf(error: Error): string {
-  const { message, cause } = error
-  return cause instanceof Error && !message.includes(cause.message) ? `${message}: ${messageOf(cause)}` : message
+  const { message, cause, stack = '' } = error
+  if (cause instanceof Error) return message.includes(cause.message) ? message : `${message}: ${messageOf(cause)}`
+  const place = slips.some(slip => error.constructor === slip) ? thrownAt(stack, process.cwd()) : undefined
+  return place === undefined ? message : `${message} (${place})`
 }

@@ -1,7 +1,8 @@
-import { relative, sep } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { sep } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { errorOf } from '../errors.ts'
 import { asPlugin } from '../host/culprit.ts'
+import { misspeltAt, shownPath, thrownAt } from '../place.ts'
 import { findSyntaxError, installModuleHooks, noteImports } from './module-hooks.ts'
 
 /** Why a file could not be imported, for people to read. */
@@ -13,12 +14,6 @@ export interface ImportFailure {
 }
 
 export type Imported = { readonly exports: Readonly<Record<string, unknown>> } | { readonly failure: ImportFailure }
-
-/** A path as people read it: relative to the folder they are in, unless that leads out of it. */
-export function shownPath(path: string, cwd: string): string {
-  const short = relative(cwd, path)
-  return short.startsWith('..') || short === '' ? path : short
-}
 
 interface ImportError {
   readonly message: string
@@ -40,10 +35,7 @@ function read(error: unknown): ImportError {
 function placeOf({ message, stack, syntax }: ImportError, cwd: string): string | undefined {
   const [, importer] = /^Cannot find .+ imported from (\/.+)$/m.exec(message) ?? []
   if (importer !== undefined) return shownPath(importer, cwd)
-  const [, where, line] = (syntax ? /^(file:.+|\/.+):(\d+)\n/ : /^ +at (?:.*\()?(file:\/\/.+|\/.+):(\d+):\d+\)?$/m).exec(stack) ?? []
-  if (where === undefined) return undefined
-  const path = where.startsWith('file:') ? fileURLToPath(where.replace(/\?.*$/, '')) : where
-  return `${shownPath(path, cwd)}:${line}`
+  return syntax ? misspeltAt(stack, cwd) : thrownAt(stack, cwd)
 }
 
 function explain(error: ImportError, cwd: string): { what: string; fix: string } {

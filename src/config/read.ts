@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { basename, extname } from 'node:path'
 import { type Alias, type Document, isNode, LineCounter, parseDocument, visit, type YAMLError } from 'yaml'
-import { importFile, shownPath } from './import-file.ts'
+import { shownPath } from '../place.ts'
+import { importFile } from './import-file.ts'
 import type { Path, Problem } from './problems.ts'
 
 /** What a configuration file says. */

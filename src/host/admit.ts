@@ -1,8 +1,9 @@
 import { API_VERSION, type DeliveryOptions, PLUGIN, type PluginDefinition, type Rule } from '@kec/plugin-api'
-import { type ImportFailure, importFile, shownPath } from '../config/import-file.ts'
+import { type ImportFailure, importFile } from '../config/import-file.ts'
 import { problemsOf } from '../config/issues.ts'
 import type { Path, Problem } from '../config/problems.ts'
 import { delivery as deliverySchema, entryName } from '../config/schema.ts'
+import { shownPath } from '../place.ts'
 import { type Entry, readEntry } from './entries.ts'
 import { resolvePlugin } from './resolve.ts'
 

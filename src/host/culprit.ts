@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import type { Log } from '@kec/plugin-api'
-import { errorOf } from '../errors.ts'
+import { errorOf, messageOf } from '../errors.ts'
 
 const running = new AsyncLocalStorage<string>()
 
@@ -39,6 +39,8 @@ export class PluginStrays {
 }
 
 function tell(plugin: string, thrown: unknown, log: Log): void {
-  const { message, stack = message } = errorOf(thrown)
-  log.error(`plugin ${plugin} threw outside of its promises; kec goes on: ${stack}`, { plugin })
+  const error = errorOf(thrown)
+  const { message, stack = message } = error
+  const why = error.cause instanceof Error ? stack.replace(message, () => messageOf(error)) : stack
+  log.error(`plugin ${plugin} threw outside of its promises; kec goes on: ${why}`, { plugin })
 }

@@ -1,7 +1,7 @@
 import type { Hooks, Log, Metrics, PluginContext, State } from '@kec/plugin-api'
 import { type Around, createHooks, guardHooks } from '@kec/plugin-api/host'
 import type { Problem } from '../config/problems.ts'
-import { errorOf } from '../errors.ts'
+import { errorOf, messageOf } from '../errors.ts'
 import type { AdmittedEntry } from './admit.ts'
 import type { Blocking } from './blocking.ts'
 import { asPlugin } from './culprit.ts'
@@ -88,7 +88,7 @@ function aroundOf(name: string, blocking: Blocking): Around {
 /** What a setup threw, as the mistake that it is. A plugin may put its remedy into `fix`, as kec does. */
 export function refusalOf({ name, path }: AdmittedEntry, error: Error): Problem {
   const fix = 'fix' in error && typeof error.fix === 'string' ? error.fix : 'Mend what it says, or its options.'
-  return { path, what: `${name} refuses to start: ${error.message.replace(/\.$/, '')}`, fix }
+  return { path, what: `${name} refuses to start: ${messageOf(error).replace(/\.$/, '')}`, fix }
 }
 
 /** A setup did not end in its time. */

@@ -1,5 +1,6 @@
 // `kec plugin list`, in folders with a configuration.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
@@ -136,9 +137,14 @@ test('nothing is written, nobody is connected to, no program is run, nothing lis
     listens: `require('node:net').createServer().listen(0)`,
     sends: `require('node:dgram').createSocket('udp4').send('x', 9, '127.0.0.1')`,
     spawns: `require('node:child_process').execFileSync; require('node:child_process').spawn('touch', ['written'])`,
+    'spawns-at-once': `execFileSync('touch', ['written'])`,
+    'spawns-by-a-shell': `require('node:child_process').execSync('touch written')`,
+    'works-aside': `new Worker('require("node:fs").writeFileSync("written", "")', { eval: true })`,
+    'connects-aside': `await new Promise(end => new Worker('require("node:net").connect(${port}, "127.0.0.1")', { eval: true }).on('exit', end))`,
     waits: `await new Promise(() => {})`,
   }
-  const needs = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
+  const needs = `import { execFileSync } from 'node:child_process'; import { Worker } from 'node:worker_threads';
+    import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
   const files = Object.entries(sins).map(([name, sin]) => [
     `${name}.ts`,
     `${needs} ${plugin(name, `kec.hooks.onEvent.tap('x', () => {}); ${sin}; kec.hooks.onShutdown.tap('x', () => {})`)}`,
@@ -170,6 +176,26 @@ test('nothing is written, nobody is connected to, no program is run, nothing lis
     (await run(t, folder, 'plugin', 'list', '--config', 'one.json')).stdout,
     /\n {2}taps {6}onEvent, maybe more: its setup was cut short\n/,
   )
+})
+
+test('on a Node that can, not even by a function that was taken out of its module before', async t => {
+  const able = spawnSync(process.execPath, ['--permission', '-p', 'typeof process.permission.drop']).stdout.toString() === 'function\n'
+  if (!able) return t.skip('this Node cannot drop a permission')
+  const kept = plugin(
+    'kept',
+    `kec.hooks.onEvent.tap('x', () => {}); spawnSync('touch', ['written']); kec.hooks.onShutdown.tap('x', () => {})`,
+  )
+  const folder = folderWith(t, {
+    'kept.ts': `import { createRequire } from 'node:module'
+      const { spawnSync } = createRequire(import.meta.url)('node:child_process')
+      ${kept}`,
+    'kec.config.json': '{ "plugins": ["./kept.ts"] }',
+  })
+  assert.deepEqual(
+    (await listed(t, folder)).map(({ taps, tapsKnown }) => [taps, tapsKnown]),
+    [[['onEvent'], false]],
+  )
+  assert.ok(!existsSync(join(folder, 'written')))
 })
 
 test('a configuration may connect and run programs as it is loaded, as for kec start', async t => {

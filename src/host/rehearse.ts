@@ -1,6 +1,8 @@
-import { ChildProcess } from 'node:child_process'
+import childProcess, { ChildProcess } from 'node:child_process'
 import { Socket as UdpSocket } from 'node:dgram'
+import { syncBuiltinESMExports } from 'node:module'
 import { Server, Socket } from 'node:net'
+import workerThreads from 'node:worker_threads'
 import { SinkState } from '@kec/plugin-api/host'
 import type { Problem } from '../config/problems.ts'
 import type { AdmittedEntry } from './admit.ts'
@@ -26,7 +28,7 @@ const denied = 'ERR_ACCESS_DENIED' // as Node's own permissions have it
 
 /**
  * Runs the setups without letting them do anything: what they log goes nowhere, and from now on this process opens no connection and starts
- * no other. That they write no file is up to the process (operate/restricted.ts).
+ * no other, nor a thread, which would have doors of its own. That they write no file is up to the process (operate/restricted.ts).
  */
 export async function rehearse(entries: readonly AdmittedEntry[], cluster: string): Promise<readonly Rehearsal[]> {
   shutDoors()
@@ -61,10 +63,18 @@ function shutDoors(): void {
   Socket.prototype.connect = function (this: Socket) {
     return this.destroy(denial())
   }
-  const refuse = () => {
+  // Not an arrow function: some of them are called with `new`.
+  function refuse() {
     throw denial()
   }
   Object.assign(Server.prototype, { listen: refuse })
   Object.assign(UdpSocket.prototype, { bind: refuse, connect: refuse, send: refuse })
   Object.assign(ChildProcess.prototype, { spawn: refuse })
+  Object.assign(childProcess, { spawnSync: refuse, execFileSync: refuse, execSync: refuse })
+  Object.assign(workerThreads, { Worker: refuse })
+  syncBuiltinESMExports() // also for who has imported them already
+  // Who took one of these functions out of its module before has it still: newer Nodes refuse it all the same.
+  const permission: object = process.permission ?? {}
+  const drop = 'drop' in permission && typeof permission.drop === 'function' ? permission.drop : undefined
+  for (const scope of ['child', 'worker', 'inspector']) drop?.call(permission, scope)
 }

@@ -1,6 +1,6 @@
 // `kec tail` beside a `kec start` that has the journal.
 import assert from 'node:assert/strict'
-import { renameSync, statSync } from 'node:fs'
+import { renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import type { Sandbox } from '../src/sandbox/sandbox.ts'
@@ -67,4 +67,36 @@ test('no journal: it says so, and makes none', async t => {
   assert.deepEqual({ code, stdout }, { code: 1, stdout: '' })
   assert.match(stderr, /^error KEC_JOURNAL: There is no journal .*state\/kec\/prod\/journal\.db\.\n {2}\w/)
   assert.equal(statSync(join(folder, 'state'), { throwIfNoEntry: false }), undefined)
+})
+
+test('what events say moves no cursor and turns no line, in any form', async t => {
+  const { sandbox, folder } = await place(t, { journal: { dir: 'journal' }, plugins: ['log', './puts-aside.ts'] })
+  const hostile = 'a\u001b[31m\u0007\u009b31m\u202eb\u2028c\u061cd'
+  writeFileSync(
+    join(folder, 'puts-aside.ts'),
+    `import { definePlugin } from '@kec/plugin-api'
+    export default definePlugin({ name: 'puts-aside', apiVersion: 1, setup(kec) {
+      kec.hooks.onEvent.tap('x', (batch, delivery) => {
+        for (const event of batch) delivery.reject(event, event.message)
+        if (batch.some(({ reason }) => reason === 'Thrown')) throw new Error(batch[0].message)
+      })
+    } })`,
+  )
+  const kec = new Kec(t, folder)
+  await kec.until(() => sandbox.watches.size === 1)
+  for (const reason of ['Rejected', 'Thrown'])
+    sandbox.store.create({
+      metadata: { name: reason.toLowerCase(), namespace: 'default', annotations: { note: hostile } },
+      message: hostile,
+      reason,
+    })
+  await kec.until(() => kec.log.filter(({ reason }) => reason === hostile).length === 2)
+  const commands = [['tail'], ['dead-letters', 'list'], ['dead-letters', 'show', '--all'], ['status'], ['verify']]
+  for (const words of commands)
+    for (const form of [[], ['-o', 'json']]) {
+      const { stdout, stderr } = await run(t, folder, ...words, ...form)
+      assert.doesNotMatch(stdout + stderr, /(?!\n)[\p{Cc}\u061c\u2028-\u202e\u2066-\u2069]/u, `${words.join(' ')} ${form.join(' ')}`)
+      if (form.length > 0 && words[0] === 'tail') assert.equal(linesOf(stdout)[0].message, hostile)
+    }
+  assert.doesNotMatch(kec.stderr, /(?!\n)[\p{Cc}\u061c\u2028-\u202e\u2066-\u2069]/u)
 })

@@ -83,8 +83,12 @@ test('the package compiles, by its own tsconfig.json', () => {
 const strict =
   '--module nodenext --target es2024 --types node --strict --skipLibCheck --noEmit --allowImportingTsExtensions --ignoreConfig'.split(' ')
 
-test('the configuration beside it compiles; what it may not say does not', () => {
-  assert.equal(compile(...strict, 'kec.config.ts'), '')
+test('the configuration beside it compiles, by the tsconfig.json of the page; what it may not say does not', () => {
+  for (const page of ['plugins.md', 'plugins.zh.md']) {
+    const [, tsconfig] = /`(\{ "compilerOptions": .+ \})`/.exec(readFileSync(join(root, 'docs', page), 'utf8')) ?? assert.fail(page)
+    writeFileSync(join(folder, 'tsconfig.json'), tsconfig ?? '')
+    assert.equal(compile('-p', folder, '--types', 'node'), '') // kec's sources need them; its declarations do not
+  }
   const code = readFileSync(join(folder, 'kec.config.ts'), 'utf8')
   writeFileSync(join(folder, 'wrong.config.ts'), code.replace('url: ', 'ulr: '))
   assert.match(compile(...strict, 'wrong.config.ts'), /'ulr' does not exist/)

@@ -81,6 +81,18 @@ test('while the server is in trouble the events wait, for as long as it asks', a
   assert.equal(kec.pending, 0)
 })
 
+test('an hour is the longest that a server can make the events wait', async t => {
+  const { receiver, kec } = await started(t)
+  receiver.answer = () => ({ status: 503, headers: { 'retry-after': '9'.repeat(400) } })
+  kec.feed(testEvent())
+  await kec.settled()
+  receiver.answer = well
+  await kec.advance(3_599_000)
+  assert.equal(receiver.requests, 1)
+  await kec.advance(2_000)
+  assert.equal(receiver.requests, 2)
+})
+
 test('an event that the server refuses is put aside, and the others are delivered', async t => {
   const { receiver, kec } = await started(t)
   const [first, poison, last] = [testEvent(), testEvent({ reason: 'Poison' }), testEvent()]

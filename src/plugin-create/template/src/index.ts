@@ -48,9 +48,9 @@ export default definePlugin({
   },
 })
 
-/** Retry-After in ms: seconds, or a date; 0 without one. */
+/** Retry-After in ms: seconds, or a date, but an hour at most, whatever the server says; 0 without one. */
 function waitOf(retryAfter: string | null): number {
   if (retryAfter === null) return 0
   const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) * 1_000 : Date.parse(retryAfter) - Date.now()
-  return wait > 0 ? wait : 0 // neither a date that is over nor what is none
+  return wait > 0 ? Math.min(wait, 3_600_000) : 0 // neither a date that is over nor what is none
 }

@@ -77,6 +77,17 @@ test('a server that hangs: the request ends by itself', { timeout: 20_000 }, asy
   await assert.rejects(elasticsearch.request({ method: 'GET', path: '/', needed: '' }), /has not answered within 50 ms \(option timeout\)/)
 })
 
+test('a redirect is no answer, and is not followed', async t => {
+  const { url, asked } = await fakeServer(t, () => ({ status: 307, body: '', headers: { location: '/elsewhere' } }))
+  const elasticsearch = await connect(parsed({ node: url, apiKey: 'aWQ6a2V5' }))
+  t.after(() => elasticsearch.close())
+  await assert.rejects(
+    elasticsearch.request({ method: 'GET', path: '/_index_template', needed: '' }),
+    /points elsewhere \(307\): correct node/,
+  )
+  assert.equal(asked.length, 1)
+})
+
 test('a small answer that unpacks into gigabytes is not unpacked', async t => {
   const part = gzipSync(Buffer.alloc(64 * 1024 * 1024, ' '))
   const server = createServer((request, response) => {

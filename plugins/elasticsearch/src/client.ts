@@ -53,6 +53,9 @@ export async function connect(options: Options): Promise<Elasticsearch> {
       try {
         const client = known ?? (await clientOf(caFingerprint ?? ''))
         const answer = await client.transport.request({ method, path, querystring: query, ...content }, { ...settings, meta: true })
+        // The client follows no redirect, and takes one for an answer.
+        if (answer.statusCode !== 404 && answer.statusCode >= 300)
+          throw new ElasticsearchProblem(`what answers is not Elasticsearch, but points elsewhere (${answer.statusCode}): correct node`)
         return answer.statusCode === 404 ? undefined : answer.body
       } catch (error) {
         throw error instanceof ElasticsearchProblem ? error : problemOf(error, needed, timeout)

@@ -12,15 +12,17 @@ test('a path is shown relative to the folder, unless it leads out of it', () => 
   assert.equal(shownPath(cwd, cwd), cwd)
 })
 
-test('a throw is placed at its first frame that is no part of Node', () => {
+test('a throw is placed at its first frame that is of neither Node nor the plugin API', () => {
   const frames = [
     'TypeError: at fault',
-    '    at new URL (node:internal/url:1:2)',
+    '    at intercept (node:internal/url:1:2)',
+    '    at guard (file:///kec/plugin-api/dist/host/guard.js:50:7)',
+    '    at tap (/kec/node_modules/tapable/lib/Hook.js:36:9)',
     '    at setup (file:///home/me/sinks/my%20sink.ts?v=1:7:3)',
   ]
   assert.equal(thrownAt(frames.join('\n'), '/home/me'), 'sinks/my sink.ts:7')
-  assert.equal(thrownAt([...frames.slice(0, 2), '    at async /home/me/a.js:8:1'].join('\n'), '/home/me'), 'a.js:8')
-  assert.equal(thrownAt(frames.slice(0, 2).join('\n'), '/home/me'), undefined)
+  assert.equal(thrownAt([...frames.slice(0, 4), '    at async /home/me/a.js:8:1'].join('\n'), '/home/me'), 'a.js:8')
+  assert.equal(thrownAt(frames.slice(0, 4).join('\n'), '/home/me'), undefined)
 })
 
 test('a syntax error is placed where its stack begins', () => {

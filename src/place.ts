@@ -7,9 +7,13 @@ export function shownPath(path: string, cwd: string): string {
   return short.startsWith('..') || short === '' ? path : short
 }
 
-/** `file:line` of the first frame of a stack that is no part of Node. */
+/** Paths of the plugin API and its hooks: what they throw is about their caller. */
+const api = /\/(?:plugin-api\/(?:src|dist)|node_modules\/tapable)\//
+
+/** `file:line` of the first frame of a stack that is neither Node's nor the plugin API's. */
 export function thrownAt(stack: string, cwd: string): string | undefined {
-  return placeIn(/^ +at (?:.*\(|async )?(file:\/\/.+|\/.+):(\d+):\d+\)?$/m.exec(stack), cwd)
+  const frames = stack.split('\n').filter(line => !api.test(line))
+  return placeIn(/^ +at (?:.*\(|async )?(file:\/\/.+|\/.+):(\d+):\d+\)?$/m.exec(frames.join('\n')), cwd)
 }
 
 /** `file:line` that the stack of a syntax error begins with. */

@@ -62,7 +62,7 @@ test('what cannot be set up is said, all of it at once', async context => {
   assert.deepEqual(
     problems.map(({ path, what }) => [path[1], what]),
     [
-      [0, 'no-function refuses to start: plugin no-function taps onEvent without a function'],
+      [0, 'no-function refuses to start: plugin no-function taps onEvent without a function (test/bad-plugins/no-function.ts:8)'],
       [1, 'throws-in-setup refuses to start: the folder /nowhere does not exist'],
       [3, 'setup-hangs refuses to start: its setup has not ended within 0.02 s'],
     ],

@@ -38,6 +38,9 @@ test('each planted fault is found by its step, and named', () => {
     'src/planted-cycle-b.ts': "import { a } from './planted-cycle-a.ts'\n\nexport const b = (): unknown => a\n",
     'src/planted-undeclared.ts': "import { it } from 'never-declared'\n\nit satisfies unknown\n",
     'examples/webhook/src/planted-core.ts': "import { codes } from '../../../src/errors.ts'\n\ncodes satisfies unknown\n",
+    'plugin-api/src/testing/conform/planted-core.ts': "import { codes } from '../../../../src/errors.ts'\n\ncodes satisfies unknown\n",
+    'src/source/planted-host.ts': "import { SinkState } from '@kec/plugin-api/host'\n\nSinkState satisfies unknown\n",
+    'plugins/log/src/planted-host.ts': "import { SinkState } from '@kec/plugin-api/host'\n\nSinkState satisfies unknown\n",
     'src/planted-unused.ts': 'export const plantedUnused = 1\n',
     'plugin-api/src/delivery.ts': readFileSync(join(root, 'plugin-api/src/delivery.ts'), 'utf8').replace(
       'slowDown(ms: number)',
@@ -60,6 +63,9 @@ test('each planted fault is found by its step, and named', () => {
     ['src/planted-cycle-a.ts', 'noImportCycles'],
     ['src/planted-undeclared.ts', 'noUndeclaredDependencies'],
     ['examples/webhook/src/planted-core.ts', 'noRestrictedImports'],
+    ['plugin-api/src/testing/conform/planted-core.ts', 'noRestrictedImports'],
+    ['src/source/planted-host.ts', 'noRestrictedImports'],
+    ['plugins/log/src/planted-host.ts', 'noRestrictedImports'],
   ] as const)
     assert.match(lint, new RegExp(`${file}:\\d+:\\d+ lint/\\w+/${rule}`))
   assert.match(unused, /^FAIL unused code[\s\S]*plantedUnused +src\/planted-unused\.ts/)

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { DeliveryOptions, Hooks, Json, KubeEvent, Log } from '@kec/plugin-api'
-import { Handover, SinkState } from '@kec/plugin-api/host'
+import { deliveryDefaults, Handover, SinkState } from '@kec/plugin-api/host'
 import { errorOf, messageOf } from '../errors.ts'
 import { Agenda } from './agenda.ts'
 import { Backoff, waitAfter } from './backoff.ts'
@@ -32,8 +32,6 @@ const step = 500
 /** ms. A timer takes no more; who waits looks again afterwards. */
 const longestTimer = 2 ** 31 - 1
 const backoffs = [1_000, 60_000] as const
-/** What holds where neither a plugin nor its entry says anything. */
-export const deliveryDefaults = { maxBatch: 500, linger: 0, timeout: 30_000, maxAttempts: Number.POSITIVE_INFINITY }
 
 /**
  * One for each sink. Its states, and what moves it on:

@@ -1,5 +1,5 @@
 import type { DeliveryOptions, Rule } from '@kec/plugin-api'
-import { deliveryDefaults } from '../delivery/consumer.ts'
+import { deliveryDefaults } from '@kec/plugin-api/host'
 import type { AdmittedEntry } from '../host/admit.ts'
 import { guardProcess } from '../host/process-guard.ts'
 import { type Rehearsal, rehearse } from '../host/rehearse.ts'

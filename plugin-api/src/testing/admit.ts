@@ -1,10 +1,7 @@
 import type { DeliveryOptions } from '../delivery.ts'
 import type { KubeEvent } from '../event.ts'
-import { compileRules } from '../host/index.ts'
+import { compileRules, deliveryDefaults } from '../host/index.ts'
 import { API_VERSION, ENTRY, type PluginDefinition, type PluginEntry } from '../plugin.ts'
-
-/** As kec has it, where neither the plugin nor the entry says otherwise. */
-const defaults = { maxBatch: 500, linger: 0, timeout: 30_000, maxAttempts: Number.POSITIVE_INFINITY }
 
 /** An entry that was checked as kec does at start. */
 export interface Admitted {
@@ -27,7 +24,13 @@ export async function admit(entry: PluginEntry): Promise<Admitted> {
   const { name = definition.name, match } = entry
   const own = { ...definition.delivery, ...entry.delivery }
   checkDelivery(name, own)
-  return { name, definition, options: await validate(definition, options), delivery: { ...defaults, ...own }, matches: compileRules(match) }
+  return {
+    name,
+    definition,
+    options: await validate(definition, options),
+    delivery: { ...deliveryDefaults, ...own },
+    matches: compileRules(match),
+  }
 }
 
 /** Throws what is wrong with the definition itself. */
@@ -42,7 +45,8 @@ export function checkDefinition(definition: PluginDefinition): void {
 
 function checkDelivery(name: string, delivery: DeliveryOptions): void {
   for (const [key, value] of Object.entries(delivery)) {
-    if (!Object.hasOwn(defaults, key)) throw new Error(`${name}: delivery has no ${key}; it has ${Object.keys(defaults).join(', ')}`)
+    if (!Object.hasOwn(deliveryDefaults, key))
+      throw new Error(`${name}: delivery has no ${key}; it has ${Object.keys(deliveryDefaults).join(', ')}`)
     const least = key === 'linger' ? 0 : 1
     if (value !== undefined && !(Number.isInteger(value) && value >= least))
       throw new Error(`${name}: delivery.${key} must be a whole number, at least ${least}`)

@@ -40,10 +40,3 @@ export function plain(fields: unknown, mask: Mask): Record<string, unknown> {
     return { fields: 'cannot be read' } // a getter of theirs threw
   }
 }
-
-/** JSON leaves these as they are, and a terminal obeys them or hides text behind them; escaped they mean the same. */
-const unsafe = /[\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g
-
-export function jsonText(json: string): string {
-  return json.replace(unsafe, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
-}

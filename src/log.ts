@@ -1,7 +1,8 @@
 import type { Log } from '@kec/plugin-api'
 import { destination, type Logger, pino } from 'pino'
-import { jsonText, plain, plainText } from './log-fields.ts'
+import { plain, plainText } from './log-fields.ts'
 import { readableLine } from './log-readable.ts'
+import { printableJson } from './printable.ts'
 
 type LogLevel = 'debug' | 'info' | 'warn' | 'error'
 
@@ -37,7 +38,7 @@ export function openLog({ level, form, colour, mask = text => text, fd = 2 }: Lo
   // What cannot be written waits, up to maxLength; then it is dropped. A log that fails has nobody to tell.
   const file = destination({ fd, sync: true, maxLength: 1024 * 1024 })
   file.on('error', () => undefined)
-  const write = form === 'json' ? jsonText : (line: string) => readableLine(line, colour)
+  const write = form === 'json' ? printableJson : (line: string) => readableLine(line, colour)
   const logger = pino(
     {
       level,

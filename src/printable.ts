@@ -20,3 +20,8 @@ export function printable(text: string): string {
 export function printableLines(text: string): string {
   return text.split(/\r?\n/).map(printable).join('\n')
 }
+
+/** The same for JSON, which stays what it says. Its own line breaks stay, too; those in its texts are escaped already. */
+export function printableJson(json: string): string {
+  return json.replace(unprintable, character => (character === '\n' ? character : shown(character)))
+}

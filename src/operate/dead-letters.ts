@@ -2,7 +2,7 @@ import { KecError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { DeadLetter } from '../journal/journal.ts'
 import type { JournalReader } from '../journal/read-only.ts'
-import { jsonText } from '../log-fields.ts'
+import { printableJson } from '../printable.ts'
 import type { LettersWish } from './changes.ts'
 import { letterLines, letterText } from './dead-letter-text.ts'
 import { outletTo } from './outlet.ts'
@@ -137,5 +137,5 @@ function lettersWith(reader: JournalReader, id: number, sink: string | undefined
 }
 
 function letterJson({ seq, consumer, event, ...letter }: DeadLetter, raw?: unknown): string {
-  return jsonText(`${JSON.stringify({ id: seq, sink: consumer, ...letter, event, ...(raw !== undefined && { raw }) })}\n`)
+  return printableJson(`${JSON.stringify({ id: seq, sink: consumer, ...letter, event, ...(raw !== undefined && { raw }) })}\n`)
 }

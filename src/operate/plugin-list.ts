@@ -4,7 +4,7 @@ import type { AdmittedEntry } from '../host/admit.ts'
 import { guardProcess } from '../host/process-guard.ts'
 import { type Rehearsal, rehearse } from '../host/rehearse.ts'
 import type { Io } from '../io.ts'
-import { jsonText } from '../log-fields.ts'
+import { printableJson } from '../printable.ts'
 import { loadSettings } from '../settings.ts'
 import { onStray } from '../strays.ts'
 import { pluginListText } from './plugin-list-text.ts'
@@ -43,7 +43,7 @@ export async function listPlugins(config: string | undefined, output: 'json' | u
   if (problems.length > 0) throw loaded.refuse(problems)
   const { file = null } = loaded
   const plugins = await Promise.all(rehearsals.map(async rehearsal => listed(rehearsal, await originOf(rehearsal.entry, loaded.file))))
-  if (output === 'json') io.stdout.write(jsonText(`${JSON.stringify({ file, plugins }, null, 2)}\n`))
+  if (output === 'json') io.stdout.write(printableJson(`${JSON.stringify({ file, plugins }, null, 2)}\n`))
   else io.stdout.write(pluginListText(plugins, loaded.notices, painter(io.stdout)))
   return 0
 }

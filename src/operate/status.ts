@@ -1,7 +1,7 @@
 import { ask, noKec } from '../control/client.ts'
 import { KecError } from '../errors.ts'
 import type { Io } from '../io.ts'
-import { jsonText } from '../log-fields.ts'
+import { printableJson } from '../printable.ts'
 import { findPlace, openReader, type Place, type PlaceFlags } from './place.ts'
 import { reportOfFile, type StatusReport } from './report.ts'
 import { statusText } from './status-text.ts'
@@ -12,7 +12,7 @@ export async function status(flags: PlaceFlags, output: 'json' | undefined, io: 
   const place = await findPlace(flags, io)
   const answer = await ask(place.socket, 'status')
   const report = answer === noKec ? reportOf(place) : withRemoved(revived(answer), place)
-  if (output === 'json') io.stdout.write(jsonText(`${JSON.stringify(report, null, 2)}\n`))
+  if (output === 'json') io.stdout.write(printableJson(`${JSON.stringify(report, null, 2)}\n`))
   else io.stdout.write(statusText(report, new Date(), painter(io.stdout)))
   return 0
 }

@@ -4,7 +4,7 @@ import { compileRules, type EventTest } from '@kec/plugin-api/host'
 import { KecError } from '../errors.ts'
 import type { Io } from '../io.ts'
 import type { JournalReader } from '../journal/read-only.ts'
-import { jsonText } from '../log-fields.ts'
+import { printableJson } from '../printable.ts'
 import { eventText } from './event-text.ts'
 import { type Outlet, outletTo } from './outlet.ts'
 import { findPlace, openReader, type PlaceFlags } from './place.ts'
@@ -93,7 +93,7 @@ async function show(
 }
 
 function writerFor({ output }: TailFlags, { stdout }: Io): (event: KubeEvent, seq: number) => string {
-  if (output === 'json') return (event, seq) => jsonText(`${JSON.stringify({ seq, ...event })}\n`)
+  if (output === 'json') return (event, seq) => printableJson(`${JSON.stringify({ seq, ...event })}\n`)
   const form = { paint: painter(stdout), columns: stdout.isTTY ? (stdout.columns ?? 80) : undefined, today: new Date() }
   return event => eventText(event, form)
 }

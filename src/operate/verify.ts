@@ -7,7 +7,7 @@ import { interrupted } from '../generate/interrupted.ts'
 import { identify } from '../identify.ts'
 import type { Io } from '../io.ts'
 import type { JournalReader } from '../journal/read-only.ts'
-import { jsonText } from '../log-fields.ts'
+import { printableJson } from '../printable.ts'
 import { Failure } from '../source/failure.ts'
 import { selections, streamOf } from '../source/source.ts'
 import { findPlace, openReader, type Place, type PlaceFlags } from './place.ts'
@@ -53,7 +53,7 @@ export async function verify(flags: VerifyFlags, io: Io, stop: AbortSignal): Pro
     )
     const found: Verification = { ok: !lost && holes.size === 0, running, streams, holes: [...holes.values()] }
     say('')
-    io.stdout.write(flags.output === 'json' ? jsonText(`${JSON.stringify(found, null, 2)}\n`) : verifyText(found, io.stdout))
+    io.stdout.write(flags.output === 'json' ? printableJson(`${JSON.stringify(found, null, 2)}\n`) : verifyText(found, io.stdout))
     return found.ok ? 0 : 1
   } catch (error) {
     if (stop.aborted) return interrupted

@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { KecError } from '../errors.ts'
+import { errorOf, KecError } from '../errors.ts'
 import type { PluginNames } from './names.ts'
 
 const template = join(import.meta.dirname, 'template')
@@ -22,15 +22,8 @@ export function createPlugin(names: PluginNames, folder: string): readonly strin
     return files.map(placeOf).sort()
   } catch (error) {
     if (error instanceof KecError) throw error
-    const why = error instanceof Error ? error.message : String(error)
-    throw new KecError(
-      'KEC_PLUGIN_FOLDER',
-      `The plugin cannot be written to ${resolve(folder)}: ${why}.`,
-      'Name another folder with --dir.',
-      {
-        cause: error,
-      },
-    )
+    const what = `The plugin cannot be written to ${resolve(folder)}: ${errorOf(error).message}.`
+    throw new KecError('KEC_PLUGIN_FOLDER', what, 'Name another folder with --dir.', { cause: error })
   }
 }
 

@@ -1,6 +1,7 @@
-import { join, relative, resolve, sep } from 'node:path'
+import { isAbsolute, join, resolve, sep } from 'node:path'
 import { howCalled } from '../how-called.ts'
 import type { Io } from '../io.ts'
+import { shownPath } from '../place.ts'
 import { printable } from '../printable.ts'
 import { createPlugin } from './create.ts'
 import { namesOf } from './names.ts'
@@ -10,9 +11,8 @@ export function pluginCreate(name: string, dir: string | undefined, io: Io): num
   const names = namesOf(name)
   const folder = dir ?? names.folder
   const files = createPlugin(names, folder)
-  const path = relative(process.cwd(), resolve(folder))
-  const shown = printable(path.startsWith('..') || path === '' ? resolve(folder) : path)
-  const use = path.startsWith('..') ? shown : `./${path.split(sep).join('/')}`
+  const shown = printable(shownPath(resolve(folder), process.cwd()))
+  const use = isAbsolute(shown) ? shown : `./${shown.replaceAll(sep, '/')}`
   io.stdout.write(`Made the plugin ${names.plugin}, package ${names.package}:
 ${files.map(file => `  ${join(shown, file)}\n`).join('')}
 Next:

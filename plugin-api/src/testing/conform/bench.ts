@@ -5,6 +5,7 @@ import { Host } from '../host.ts'
 import type { Probe } from '../life.ts'
 import { pause } from '../real-time.ts'
 import { mendOf } from './complaints.ts'
+import { messageOf, textOf } from './error-text.ts'
 import { type Witness, watched } from './strays.ts'
 import type { Finding, Subject, System } from './subject.ts'
 
@@ -22,23 +23,27 @@ const minute = 60_000
 export class Bench {
   readonly make: Make
   readonly subject: Subject<unknown>
-  /** Real ms. Less, once the plugin has kept us waiting in vain: it would do so in each check. */
-  patience: number
+  /** Real ms. */
+  #patience: number
   readonly #findings = new Map<string, Finding>()
 
   constructor(make: Make, subject: Subject<unknown>) {
     this.make = make
     this.subject = subject
-    this.patience = subject.patience ?? 3_000
+    this.#patience = subject.patience ?? 3_000
   }
 
   get findings(): readonly Finding[] {
     return [...this.#findings.values()]
   }
 
+  /** The plugin has kept us waiting in vain: it would do so in each check. */
+  losePatience(): void {
+    this.#patience = Math.min(this.#patience, shortPatience)
+  }
+
   /** Of each kind the first one counts. */
   report(seen: string, mend: string, kind = seen): void {
-    if (/never|not ended|did not end/.test(seen)) this.patience = Math.min(this.patience, shortPatience)
     if (!this.#findings.has(kind)) this.#findings.set(kind, { seen, mend })
   }
 
@@ -84,16 +89,17 @@ export class Bench {
     try {
       // What lingers would only wait for the clock.
       const entry = this.make(system.options, { delivery: { linger: 0, ...delivery } })
-      return await Host.start(entry, { patience: this.patience }, { around: this.#around, ...probe })
+      return await Host.start(entry, { patience: this.#patience }, { around: this.#around, ...probe })
     } catch (error) {
       const text = textOf(error)
       this.hear(text)
-      if (text.includes('its setup has not ended'))
+      if (text.includes('its setup has not ended')) {
         this.report(
-          `setup has not ended within ${this.patience / 1000} s`,
+          `setup has not ended within ${this.#patience / 1000} s`,
           'setup must not wait for a system that may be down: connect at the first batch, where a throw means "again"',
         )
-      else
+        this.losePatience()
+      } else
         this.report(
           `with valid options it does not start: ${messageOf(error)}`,
           'what the message says, in the plugin or in `options` of this test',
@@ -105,7 +111,7 @@ export class Bench {
   /** Undefined if it does not start with these, as it should not. */
   async startWith(wrong: unknown): Promise<Host | undefined> {
     try {
-      return await Host.start(this.make(wrong), { patience: this.patience }, { around: this.#around })
+      return await Host.start(this.make(wrong), { patience: this.#patience }, { around: this.#around })
     } catch (error) {
       this.hear(textOf(error))
       return undefined
@@ -117,6 +123,7 @@ export class Bench {
     for (let steps = 0; ; steps++) {
       await host.settled()
       if (host.pending === 0) return true
+      if (host.isStuck) this.losePatience()
       if (host.isStuck || (host.handovers.at(-1)?.attempt ?? 0) >= mostAttempts || steps > 50_000) return false
       await host.advance(minute)
     }
@@ -165,10 +172,11 @@ export class Bench {
       missing = events.filter(({ id }) => !ids.has(id))
     }
     await look()
-    for (let waited = 0; missing.length > 0 && waited < this.patience; waited += 50) {
+    for (let waited = 0; missing.length > 0 && waited < this.#patience; waited += 50) {
       await pause(50)
       await look()
     }
+    if (missing.length > 0) this.losePatience()
     return missing
   }
 
@@ -179,6 +187,7 @@ export class Bench {
     for (const { reason } of rejected) this.hear(reason)
     for (const complaint of complaints) {
       this.hear(complaint)
+      if (complaint.includes('never answered')) this.losePatience()
       // A check has said so already, and when.
       if (complaint.startsWith('onEvent never answered') && this.findings.length > 0) continue
       this.report(complaint, mendOf(complaint))
@@ -217,20 +226,4 @@ export class Bench {
         )
     }
   }
-}
-
-/** All that an error tells, with its causes. */
-export function textOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const { message, stack = '', cause } = error
-  return [stack.includes(message) ? stack : `${message}\n${stack}`, ...(cause === undefined ? [] : [textOf(cause)])].join('\n')
-}
-
-/** What it says, on a line. */
-export function messageOf(error: unknown): string {
-  return firstLine(error instanceof Error ? error.message : String(error))
-}
-
-export function firstLine(text: string): string {
-  return text.split('\n', 1)[0]?.slice(0, 200) ?? ''
 }

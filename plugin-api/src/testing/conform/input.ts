@@ -1,5 +1,6 @@
 import type { KubeEvent } from '../../event.ts'
-import { type Bench, messageOf } from './bench.ts'
+import type { Bench } from './bench.ts'
+import { messageOf } from './error-text.ts'
 import { hostile, ordinary } from './events.ts'
 
 /** Attempts after which an event is known to fail for good. */

@@ -1,5 +1,6 @@
-import { type Bench, messageOf } from './bench.ts'
+import type { Bench } from './bench.ts'
 import { reportLost } from './delivering.ts'
+import { messageOf } from './error-text.ts'
 import { ordinary } from './events.ts'
 
 /** Stopped, killed and started again in the middle of its work, it goes on where it was. */

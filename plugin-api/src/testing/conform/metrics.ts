@@ -1,5 +1,6 @@
 import type { Host } from '../host.ts'
-import { type Bench, messageOf, textOf } from './bench.ts'
+import type { Bench } from './bench.ts'
+import { messageOf, textOf } from './error-text.ts'
 import { ordinary } from './events.ts'
 
 const abbreviated = /_(s|ms|us|ns|sec|b|kb|mb|gb|tb|pb|m|h|d)(_total)?$/

@@ -1,5 +1,6 @@
 import { admit } from '../admit.ts'
-import { type Bench, firstLine, textOf } from './bench.ts'
+import type { Bench } from './bench.ts'
+import { firstLine, textOf } from './error-text.ts'
 
 const stranger = 'kecConformanceUnknownOption'
 

@@ -1,7 +1,8 @@
 import { testEvent } from '../event.ts'
 import type { Host } from '../host.ts'
-import { type Bench, messageOf } from './bench.ts'
+import type { Bench } from './bench.ts'
 import { disorder, reportLost } from './delivering.ts'
+import { messageOf } from './error-text.ts'
 import { ordinary } from './events.ts'
 import type { System, Trouble } from './subject.ts'
 
@@ -61,6 +62,7 @@ async function inTrouble(bench: Bench, system: System<unknown>, trouble: Trouble
 /** Reports an onEvent that did not end though its signal aborted. True if it is so. */
 function mustEnd(bench: Bench, host: Host, when: string): boolean {
   if (!host.isStuck) return false
+  bench.losePatience()
   bench.report(
     `onEvent did not end when its signal aborted, ${when}`,
     'pass `delivery.signal` to whatever it waits for: fetch takes it, timers/promises take it, and `signal.addEventListener("abort", …)` does',

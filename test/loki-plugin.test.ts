@@ -1,8 +1,6 @@
 // What the loki plugin's own package cannot ask: a `kec start` with it, TLS, and whether its lines are those of the log plugin.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { gunzipSync } from 'node:zlib'
@@ -13,6 +11,7 @@ import { options } from '../plugins/loki/src/options.ts'
 import { Authority } from './certificates.ts'
 import { record } from './events.ts'
 import { Kec, place, run } from './kec.ts'
+import { listen } from './listen.ts'
 import { ConnectProxy, TlsServer } from './tls-server.ts'
 
 test('with `line: json` a line is what the log plugin writes', () => {
@@ -81,13 +80,8 @@ async function startLoki(t: TestContext) {
         else refusals += `entry for stream '{job="kec"}' has timestamp too old: ${time}, oldest acceptable timestamp is: ${oldest}\n`
       }
     response.writeHead(refusals ? 400 : 204).end(refusals)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  loki.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}` // it listens on TCP
+  loki.url = `http://127.0.0.1:${await listen(t, server)}`
   return loki
 }
 

@@ -1,7 +1,6 @@
 // `kec plugin list`, in folders with a configuration.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -9,6 +8,7 @@ import { type TestContext, test } from 'node:test'
 import type { ListedPlugin } from '../src/operate/plugin-list.ts'
 import { folderWith } from './folder.ts'
 import { run } from './kec.ts'
+import { listen } from './listen.ts'
 
 const bad = (name: string) => join(import.meta.dirname, `bad-plugins/${name}.ts`)
 
@@ -124,11 +124,8 @@ test('nothing is written, nobody is connected to, no program is run, nothing lis
   const server = createServer(socket => {
     connections++
     socket.destroy()
-  }).listen(0, '127.0.0.1')
-  t.after(() => server.close())
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
+  })
+  const port = await listen(t, server)
   const sins = {
     writes: `(await import('node:fs')).writeFileSync('written', 'x')`,
     hides: `try { (await import('node:fs')).writeFileSync('written', 'x') } catch (cause) { throw new Error('no file', { cause }) }`,
@@ -199,11 +196,8 @@ test('on a Node that can, not even by a function that was taken out of its modul
 })
 
 test('a configuration may connect and run programs as it is loaded, as for kec start', async t => {
-  const server = createServer(socket => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nown')).listen(0, '127.0.0.1')
-  t.after(() => server.close())
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' ? address?.port : undefined
+  const server = createServer(socket => socket.end('HTTP/1.1 200 OK\r\ncontent-length: 3\r\n\r\nown'))
+  const port = await listen(t, server)
   const folder = folderWith(t, {
     'kec.config.ts': `
       import { execFileSync } from 'node:child_process'

@@ -1,7 +1,6 @@
 // docs/plugins.md: each of its snippets is compiled and run, as it stands there.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { once } from 'node:events'
 import {
   existsSync,
   mkdirSync,
@@ -15,7 +14,6 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
@@ -24,6 +22,7 @@ import { startTestHost, testEvent } from '@kec/plugin-api/testing'
 import { folderWith } from './folder.ts'
 import { snippets, snippetsIn, sources, write } from './guide.ts'
 import { Command, run } from './kec.ts'
+import { listen } from './listen.ts'
 import { waitFor } from './wait-for.ts'
 
 const root = join(import.meta.dirname, '..')
@@ -134,13 +133,8 @@ test('kec takes the configuration with the pager', { timeout: 60_000 }, async t 
 })
 
 test('the pager that says nothing is given up when the time is over', { timeout: 60_000 }, async t => {
-  const server = createServer(request => request.resume()).listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo // it listens on TCP
+  const server = createServer(request => request.resume())
+  const port = await listen(t, server)
   const sink = await pluginOf('src/index.ts')
   await using kec = await startTestHost(sink({ url: `http://127.0.0.1:${port}/`, token: 'secret' }), { patience: 500 })
   kec.feed(testEvent())

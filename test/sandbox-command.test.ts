@@ -1,6 +1,5 @@
 // `kec sandbox` as its user meets it: a process of its own.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { existsSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -11,6 +10,7 @@ import { expected } from './contract/place.ts'
 import { Stream } from './contract/stream.ts'
 import { folderWith } from './folder.ts'
 import { Command, run } from './kec.ts'
+import { listen } from './listen.ts'
 
 /** A `kec sandbox`. */
 class Running extends Command {
@@ -128,10 +128,7 @@ test('wrong flags: exit code 2, what is wrong and what is right', limited, async
 })
 
 test('a port in use: KEC_PORT, and what to do', async t => {
-  const other = createServer().listen(0, '127.0.0.1')
-  await once(other, 'listening')
-  t.after(() => other.close())
-  const { port } = other.address() as { port: number } // it listens on TCP
+  const port = await listen(t, createServer())
   const sandbox = new Running(t, folderWith(t, {}), {}, '--port', String(port))
   assert.equal(await sandbox.end(), 1)
   assert.match(

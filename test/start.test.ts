@@ -1,6 +1,5 @@
 // `kec start` as its user meets it: bin/kec.js in a process of its own, against the sandbox, or against nothing.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
@@ -8,6 +7,7 @@ import { type TestContext, test } from 'node:test'
 import { startSandbox } from '../src/sandbox/sandbox.ts'
 import { folderWith } from './folder.ts'
 import { Kec, linesOf, ownPort, place } from './kec.ts'
+import { listen } from './listen.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -88,17 +88,13 @@ test('no kubeconfig, a broken one, a context that is not there', async t => {
 test('a port in use, a log that cannot be written, a journal that cannot be made', async t => {
   const { folder } = await place(t)
   const configure = (config: object) => writeFileSync(join(folder, 'kec.config.json'), JSON.stringify({ ...ownPort, ...config }))
-  const other = createServer().listen(0, '127.0.0.1')
-  await once(other, 'listening')
-  t.after(() => other.close())
-  const address = other.address()
-  assert.ok(address !== null && typeof address === 'object')
-  configure({ server: { port: address.port } })
+  const taken = await listen(t, createServer())
+  configure({ server: { port: taken } })
   const port = await refused(t, folder)
   assert.equal(port.code, 1)
   assert.match(
     port.said,
-    new RegExp(`^error KEC_PORT: .*127\\.0\\.0\\.1:${address.port} is in use by another program\\.\n {2}Choose another`, 'm'),
+    new RegExp(`^error KEC_PORT: .*127\\.0\\.0\\.1:${taken} is in use by another program\\.\n {2}Choose another`, 'm'),
   )
 
   writeFileSync(join(folder, 'a-file'), '')

@@ -4,12 +4,12 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { until } from '../src/delivery/fixture.ts'
 import { startSandbox } from '../src/sandbox/sandbox.ts'
 import { folderWith } from './folder.ts'
+import { listen } from './listen.ts'
 
 const root = join(import.meta.dirname, '..')
 
@@ -30,10 +30,7 @@ test('a sink from outside, by its path: what it could not post comes again, with
     bodies.push(JSON.parse(Buffer.concat(chunks).toString()))
     response.writeHead(refusals-- > 0 ? 500 : 204).end()
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => server.close())
-  const { port } = server.address() as AddressInfo // it listens on TCP
+  const port = await listen(t, server)
 
   for (let n = 1; n <= 30; n++)
     sandbox.store.create({

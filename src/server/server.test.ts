@@ -4,6 +4,7 @@ import { Agent, get, request } from 'node:http'
 import { connect, createServer, type Socket } from 'node:net'
 import { afterEach, test } from 'node:test'
 import type { Log } from '@kec/plugin-api'
+import { listen } from '../../test/listen.ts'
 import { KecError } from '../errors.ts'
 import { type RunningServer, type ServerSetup, startServer } from './server.ts'
 
@@ -98,10 +99,8 @@ test('what fails inside is told to the log, not to the reader', async () => {
   assert.deepEqual(logged, ['GET /metrics failed', 'Error: hunter2'])
 })
 
-test('a port in use, a foreign address, a name without address: KEC_PORT with the address and the remedy', async () => {
-  const other = createServer().listen(0, '127.0.0.1')
-  await once(other, 'listening')
-  const { port } = other.address() as { port: number } // it listens on TCP
+test('a port in use, a foreign address, a name without address: KEC_PORT with the address and the remedy', async t => {
+  const port = await listen(t, createServer())
   const refused = async (setup: Partial<ServerSetup>, message: RegExp, fix: RegExp): Promise<void> => {
     await assert.rejects(started(setup), error => {
       assert.ok(error instanceof KecError && error.code === 'KEC_PORT')
@@ -114,7 +113,6 @@ test('a port in use, a foreign address, a name without address: KEC_PORT with th
   await refused({ host: '192.0.2.1', port: 80 }, /192\.0\.2\.1:80 is no address of this machine/, /server\.host/)
   await refused({ host: '2001:db8::1' }, /\[2001:db8::1\]:0 is no address of this machine/, /server\.host/)
   await refused({ host: 'no.such.invalid' }, /no\.such\.invalid:0 /, /server\.host/)
-  other.close()
 })
 
 test('a port below 1024 is not allowed to everyone', { skip: process.getuid?.() === 0 && 'root may have any port' }, async () => {

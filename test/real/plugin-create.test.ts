@@ -1,16 +1,15 @@
 // From nothing to a tested sink, as its author would: packed packages, an empty home, far from the repository.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { delimiter, dirname, join } from 'node:path'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
 import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { pack } from '../../tools/packing/pack.ts'
 import { Command } from '../kec.ts'
+import { listen } from '../listen.ts'
 import { fetchNode, noRegistry } from './harness/npm.ts'
 import { temporaryFolder } from './harness/process.ts'
 import { Registry } from './harness/registry.ts'
@@ -62,11 +61,8 @@ test('kec plugin create, npm install, npm test, kec start', { skip: noRegistry()
   const server = createServer(async (request, response) => {
     posted.push(...JSON.parse(Buffer.concat(await request.toArray()).toString()))
     response.writeHead(204).end()
-  }).listen(0, '127.0.0.1')
-  t.after(() => server.close())
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo // it listens on TCP
-  const options = { url: `http://127.0.0.1:${port}/` }
+  })
+  const options = { url: `http://127.0.0.1:${await listen(t, server)}/` }
   writeFileSync(
     join(site, 'kec.config.ts'),
     `import { defineConfig } from 'kec'

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { MetricsRegistry } from '../../src/host/metrics.ts'
+import { listen } from '../listen.ts'
 import { imbalances, samplesOf } from '../scrape.ts'
 import { missing } from './harness/assets.ts'
 import { RealCluster } from './harness/cluster.ts'
@@ -43,15 +43,8 @@ test('a real Prometheus reads back each value as it was', { skip: missing('prome
   const server = createServer(async (_, answer) => {
     answer.setHeader('content-type', registry.contentType)
     answer.end(await registry.text())
-  }).listen(0, '127.0.0.1')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
   })
-  await once(server, 'listening')
-  const address = server.address()
-  assert.ok(typeof address === 'object' && address !== null)
-  await using prometheus = await Prometheus.scraping(`127.0.0.1:${address.port}`)
+  await using prometheus = await Prometheus.scraping(`127.0.0.1:${await listen(t, server)}`)
   const results = await prometheus.query('mine_total')
   const found = results.map(({ labels, value }) => [Number(labels.number), labels.reason ?? '', value]).sort(([a = 0], [b = 0]) => +a - +b)
   assert.deepEqual(

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { listen } from '../../../test/listen.ts'
 import { clientOptions, connect, readableLogins } from './client.ts'
 import { fakeServer, parsed } from './fixture.ts'
 
@@ -94,11 +93,8 @@ test('a small answer that unpacks into gigabytes is not unpacked', async t => {
     assert.equal(request.headers['accept-encoding'], 'identity')
     const headers = { 'x-elastic-product': 'Elasticsearch', 'content-type': 'application/json', 'content-encoding': 'gzip' }
     response.writeHead(200, headers).end(Buffer.concat([part, part]))
-  }).listen(0, '127.0.0.1')
-  t.after(() => server.close())
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo // it listens on TCP
-  const elasticsearch = await connect(parsed({ node: `http://127.0.0.1:${port}` }))
+  })
+  const elasticsearch = await connect(parsed({ node: `http://127.0.0.1:${await listen(t, server)}` }))
   t.after(() => elasticsearch.close())
   await assert.rejects(elasticsearch.request({ method: 'GET', path: '/', needed: '' }), /far more than was asked for/)
 })

@@ -1,10 +1,10 @@
-import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders } from 'node:http'
 import { Readable } from 'node:stream'
 import type { TestContext } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { Delivery, KubeEvent, Log } from '@kec/plugin-api'
 import { kubeEvent } from '../../../test/kube-event.ts'
+import { listen } from '../../../test/listen.ts'
 import { options } from './options.ts'
 
 interface Asked {
@@ -40,15 +40,7 @@ export async function fakeServer(
     if (given.headers?.['content-length'] !== undefined) return response.write(text, () => response.destroy())
     return response.end(text)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  t.after(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const address = server.address()
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return { url: `http://127.0.0.1:${address.port}`, asked }
+  return { url: `http://127.0.0.1:${await listen(t, server)}`, asked }
 }
 
 const isGenerator = (body: unknown): body is Generator<string> =>

@@ -1,13 +1,13 @@
 // Mails over real TLS, to a real SMTP server in this process.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import type { KubeEvent } from '@kec/plugin-api'
 import type { SMTPServerOptions } from 'smtp-server'
 import type { z } from 'zod'
 import { Authority } from '../../../test/certificates.ts'
+import { listen } from '../../../test/listen.ts'
 import { Composer } from './compose.ts'
 import { delivery, event, logTo, MailServer, refusal } from './fixture.ts'
 import { options } from './options.ts'
@@ -167,10 +167,8 @@ test('OAuth2: the access token is asked for with the refresh token', async t => 
     for await (const chunk of request) chunks.push(chunk)
     asked.push(Buffer.concat(chunks).toString())
     response.end(JSON.stringify({ access_token: 'a-token', expires_in: 3600 }))
-  }).listen(0, '127.0.0.1')
-  await new Promise(done => tokens.once('listening', done))
-  t.after(() => tokens.close())
-  const { port } = tokens.address() as AddressInfo // it listens on TCP
+  })
+  const port = await listen(t, tokens)
   const oauth2 = { clientId: 'kec', clientSecret: 'hush', refreshToken: 'again', accessUrl: `http://127.0.0.1:${port}/token` }
   const { server, send } = await start(t, {}, { oauth2 })
   await send()

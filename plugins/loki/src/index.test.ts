@@ -1,12 +1,11 @@
 // Request by request, on a small server that answers as Loki documents it.
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import { type Delivery, type KubeEvent, PLUGIN, type PluginContext } from '@kec/plugin-api'
 import { AsyncSeriesHook, SyncBailHook } from 'tapable'
+import { listen } from '../../../test/listen.ts'
 import { eventOf, Marks, words } from './fixture.ts'
 import loki from './index.ts'
 
@@ -46,12 +45,11 @@ async function pushing(t: TestContext, answer: Answer, more: object = {}) {
     const request = { line: `${incoming.method} ${incoming.url}`, headers: incoming.headers, body: JSON.parse(text.toString()) }
     requests.push(request)
     answer(request, response)
-  }).listen(0, '127.0.0.1')
-  await once(server, 'listening')
+  })
+  const port = await listen(t, server)
   const onEvent = new AsyncSeriesHook<[batch: readonly KubeEvent[], delivery: Delivery]>(['batch', 'delivery'])
   const onShutdown = new AsyncSeriesHook<[shutdown: { signal: AbortSignal }]>(['shutdown'])
   const hooks = { onEvent, onFilter: new SyncBailHook(['event']), onShutdown }
-  const { port } = server.address() as AddressInfo // it listens on TCP
   const said: string[] = []
   const log = { warn: (message: string) => said.push(message) }
   const options = validated({ url: `http://127.0.0.1:${port}`, ...more })
@@ -59,8 +57,6 @@ async function pushing(t: TestContext, answer: Answer, more: object = {}) {
   await definition.setup({ hooks, log, cluster: { name: 'prod' } } as unknown as PluginContext, options.value) // it uses no more of the context
   t.after(async () => {
     await onShutdown.promise({ signal: new AbortController().signal })
-    server.closeAllConnections()
-    server.close()
   })
   const push = async (events: readonly KubeEvent[], marks = new Marks()) => {
     await onEvent.promise(events, marks)

@@ -10,7 +10,7 @@ import { startSandbox } from '../../src/sandbox/sandbox.ts'
 import { pack } from '../../tools/packing/pack.ts'
 import { Command } from '../kec.ts'
 import { listen } from '../listen.ts'
-import { fetchNode, noRegistry } from './harness/npm.ts'
+import { fetchNode, install, newcomer, noRegistry } from './harness/npm.ts'
 import { temporaryFolder } from './harness/process.ts'
 import { Registry } from './harness/registry.ts'
 
@@ -26,13 +26,11 @@ test('kec plugin create, npm install, npm test, kec start', { skip: noRegistry()
   // Only our scope is served here; all else comes from where it always comes from.
   writeFileSync(join(home, '.npmrc'), `@kec:registry=${registry.url}\n`)
   const PATH = [dirname(process.execPath), join(site, 'node_modules/.bin'), process.env.PATH].join(delimiter)
-  // How the network is reached stays; nothing of the npm and the test runner that this runs in.
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(npm_|NODE_TEST|NODE_OPTIONS|FORCE_COLOR|INIT_CWD)/i.test(name))
-  const env = { ...Object.fromEntries(inherited), PATH, HOME: home }
+  const env = { ...newcomer(home), PATH }
   const npm = (cwd: string, ...args: string[]) => run('npm', args, { cwd, env, maxBuffer: 1e8 })
   const kec = (...words: string[]) => run('kec', words, { cwd: site, env })
 
-  await npm(site, 'install', ...tarballs.filter(file => /kec-\d[^/]*\.tgz$/.test(file)))
+  await install(site, home, ...tarballs.filter(file => /\/kec-\d/.test(file)))
   const began = performance.now()
   const { stdout } = await kec('plugin', 'create', 'my-sink')
   assert.match(stdout, /^Made the plugin my-sink, package kec-plugin-my-sink:\n/)
@@ -71,7 +69,7 @@ export default defineConfig({ server: { port: 0 }, plugins: [{ use: './my-sink',
   )
   await using sandbox = await startSandbox()
   writeFileSync(join(site, 'sandbox.kubeconfig'), sandbox.kubeconfig)
-  const started = new Command(t, site, ['start', '--kubeconfig', 'sandbox.kubeconfig'], env, [join(site, 'node_modules/.bin/kec')])
+  const started = new Command(t, site, ['start', '--kubeconfig', 'sandbox.kubeconfig'], { PATH }, [join(site, 'node_modules/.bin/kec')])
   await started.until(() => sandbox.watches.size === 1)
   sandbox.store.create({ metadata: { name: 'e' }, reason: 'BackOff' })
   await started.until(() => posted.length > 0)

@@ -19,8 +19,9 @@ export function noRegistry(): string | false {
 /** The environment of somebody whose home is empty; how the registry is reached, and npm's cache, are ours. */
 export function newcomer(home: string): NodeJS.ProcessEnv {
   const { registry, cache } = JSON.parse(npm('config', 'list', '--json').stdout)
-  // Nothing of the npm and the test runner that this runs in: tests that it starts would report to ours.
-  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:npm_|NODE_TEST|INIT_CWD)/i.test(name)))
+  // Nothing of the npm and the test runner that this runs in: tests that it starts would report to ours, or in colours.
+  const ours = /^(?:npm_|NODE_TEST|NODE_OPTIONS|FORCE_COLOR|INIT_CWD)/i
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
   return { ...env, npm_config_registry: registry, npm_config_cache: cache, npm_config_prefer_offline: 'true', HOME: home }
 }
 

@@ -16,19 +16,23 @@ export function noRegistry(): string | false {
   return why
 }
 
+/** ms. npm tries again and again where a registry is not what it should be. */
+const patience = 180_000
+
 /** The environment of somebody whose home is empty; how the registry is reached, and npm's cache, are ours. */
 export function newcomer(home: string): NodeJS.ProcessEnv {
-  const { registry, cache } = JSON.parse(npm('config', 'list', '--json').stdout)
+  const { registry, cache, globalconfig, cafile } = JSON.parse(npm('config', 'list', '--json').stdout)
   // Nothing of the npm and the test runner that this runs in: tests that it starts would report to ours, or in colours.
   const ours = /^(?:npm_|NODE_TEST|NODE_OPTIONS|FORCE_COLOR|INIT_CWD)/i
   const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !ours.test(name)))
-  return { ...env, npm_config_registry: registry, npm_config_cache: cache, npm_config_prefer_offline: 'true', HOME: home }
+  const known = { registry, cache, globalconfig, ...(cafile !== null && { cafile }), prefer_offline: 'true' }
+  return { ...env, ...Object.fromEntries(Object.entries(known).map(([key, value]) => [`npm_config_${key}`, value])), HOME: home }
 }
 
 /** Runs `npm install` in this folder as somebody whose home is empty. Throws with what npm says. */
 export async function install(folder: string, home: string, ...packages: readonly string[]): Promise<void> {
   const args = ['install', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error', ...packages]
-  await run('npm', args, { cwd: folder, env: newcomer(home) })
+  await run('npm', args, { cwd: folder, env: newcomer(home), timeout: patience })
 }
 
 /** Node.js comes as packages, as tools/node has it. */

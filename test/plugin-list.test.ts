@@ -216,7 +216,7 @@ test('mistakes are told as by kec start, with exit code 2: of the configuration,
   const list = await run(t, one, 'plugin', 'list')
   assert.deepEqual(list, await run(t, one, 'start'))
   assert.equal(list.code, 2)
-  assert.match(list.stderr, /^error KEC_CONFIG: .*is for plugin\s+API\s+0/s)
+  assert.match(list.stderr, /^error KEC_CONFIG: .*is\s+for\s+plugin\s+API\s+0/s)
   const setup = folderWith(t, { 'kec.config.json': JSON.stringify({ plugins: [bad('throws-in-setup'), bad('no-function')] }) })
   const { code, stdout, stderr } = await run(t, setup, 'plugin', 'list')
   assert.deepEqual([code, stdout], [2, ''])

@@ -1,5 +1,5 @@
 import type { KubeEvent, Log } from '@kec/plugin-api'
-import { type Batch, Gatherer } from './batch.ts'
+import { type Batch, Gatherer, halve } from './batch.ts'
 import type { ConsumerJournal } from './consumer-journal.ts'
 import type { Replaying } from './replaying.ts'
 
@@ -8,6 +8,7 @@ export interface AgendaSetup {
   readonly journal: ConsumerJournal
   readonly maxBatch: number
   readonly linger: number
+  readonly maxAttempts: number
   /** Events that one step looks at. */
   readonly step: number
   readonly matches: ((event: KubeEvent) => boolean) | undefined
@@ -75,8 +76,12 @@ export class Agenda {
     return !this.#gatherer.isEmpty
   }
 
-  comesAgain(batches: readonly Batch[]): void {
-    this.#again.push(...batches)
+  /** After the last attempt in halves, to find the event that fails. */
+  comesAgain(batch: Batch): void {
+    const divides = batch.attempt >= this.#setup.maxAttempts && batch.events.length > 1
+    const batches = divides ? halve(batch).reverse() : [batch] // the last one is tried first
+    if (batch.origin === 'replay') this.replaying.comesAgain(batches)
+    else this.#again.push(...batches)
   }
 
   /** What waits behind the cursor when it is here; a new batch that failed as a whole is above it, and needs no list. */

@@ -1,13 +1,15 @@
 import { setImmediate as turn } from 'node:timers/promises'
 import type { DeliveryOptions, Hooks, Json, KubeEvent, Log } from '@kec/plugin-api'
-import { deliveryDefaults, Handover, SinkState } from '@kec/plugin-api/host'
+import { deliveryDefaults, SinkState } from '@kec/plugin-api/host'
 import { errorOf, messageOf } from '../errors.ts'
 import { Agenda } from './agenda.ts'
+import { type Attempt, attempt } from './attempt.ts'
 import { Backoff, waitAfter } from './backoff.ts'
-import { type Batch, halve } from './batch.ts'
+import type { Batch } from './batch.ts'
 import type { Acknowledgement, ConsumerJournal, Cursor } from './consumer-journal.ts'
 import { Replaying } from './replaying.ts'
-import { type Outcome, remainder, settle } from './settle.ts'
+import { acknowledgementOf, type Outcome, remainder, settle } from './settle.ts'
+import { Sleeper } from './sleeper.ts'
 
 export interface ConsumerSetup {
   /** Keys the cursor: unique, and the same over restarts. */
@@ -29,8 +31,6 @@ export interface ConsumerSetup {
 
 /** How many new events one step looks at before the others have their turn. */
 const step = 500
-/** ms. A timer takes no more; who waits looks again afterwards. */
-const longestTimer = 2 ** 31 - 1
 const backoffs = [1_000, 60_000] as const
 
 /**
@@ -51,13 +51,12 @@ export class Consumer {
   readonly #delivery: Required<DeliveryOptions>
   readonly #agenda: Agenda
   readonly #backoff: Backoff
-  #hooks: Pick<Hooks, 'onEvent'> | undefined
-  #wakes: (() => void)[] = []
+  readonly #sleeper = new Sleeper()
   #now: 'idle' | 'lingering' | 'delivering' | 'waiting' | 'stopped' = 'idle'
   #stopping = false
-  #stopSignal: AbortSignal | undefined
-  #handover: Handover | undefined
-  #running: Promise<void> = Promise.resolve()
+  /** Aborts when a stop does not wait longer. */
+  readonly #outOfTime = new AbortController()
+  #running: Promise<void> | undefined
   #retries = 0
   #lastError: string | undefined
   #lastSuccess: Date | undefined
@@ -72,33 +71,32 @@ export class Consumer {
     journal.join(name, 'now')
     this.state = new SinkState(journal.state(name))
     this.#backoff = new Backoff('delivery', backoff, log)
-    const { maxBatch, linger } = this.#delivery
+    const { maxBatch, linger, maxAttempts } = this.#delivery
     const parts = { name, journal, maxBatch, step, matches, log }
-    this.#agenda = new Agenda({ ...parts, linger }, new Replaying({ ...parts, compile }, new Backoff('replay', backoff, log)))
+    const replaying = new Replaying({ ...parts, compile }, new Backoff('replay', backoff, log))
+    this.#agenda = new Agenda({ ...parts, linger, maxAttempts }, replaying)
     journal.onNews(() => {
       this.#agenda.sayLoss()
-      this.#wake()
+      this.#sleeper.wake()
     })
   }
 
   /** Begins to deliver. */
-  start(hooks: Pick<Hooks, 'onEvent'>): void {
-    this.#hooks = hooks
-    this.#running = this.#run()
+  start({ onEvent }: Pick<Hooks, 'onEvent'>): void {
+    this.#running = this.#run(onEvent)
   }
 
   /** Delivers what is there, then stops. When the signal aborts, so does the batch in flight. Resolves once onEvent has really ended. */
   async stop(signal: AbortSignal): Promise<void> {
     this.#stopping = true
-    if (this.#hooks === undefined) this.#now = 'stopped' // it was never started, so nobody is to be waited for
+    if (this.#running === undefined) this.#now = 'stopped' // it was never started, so nobody is to be waited for
     const abort = () => {
-      this.#handover?.abort(new Error('kec stops and does not wait longer'))
-      this.#wake()
+      this.#outOfTime.abort()
+      this.#sleeper.wake()
     }
     if (signal.aborted) abort()
     else signal.addEventListener('abort', abort, { once: true })
-    this.#stopSignal = signal
-    this.#wake()
+    this.#sleeper.wake()
     await this.#running
   }
 
@@ -133,20 +131,17 @@ export class Consumer {
     return this.#setup.journal.cursor(this.name)
   }
 
-  get #outOfTime(): boolean {
-    return this.#stopSignal?.aborted ?? false
-  }
-
-  async #run(): Promise<void> {
+  async #run(onEvent: Hooks['onEvent']): Promise<void> {
     const agenda = this.#agenda
-    while (!this.#outOfTime) {
+    const { signal } = this.#outOfTime
+    while (!signal.aborted) {
       await this.#pause()
       // A sink that fails, or wants to be left alone, is not asked again by a stop.
-      if (this.#outOfTime || (this.#stopping && (this.#backoff.isFailing || performance.now() < this.#backoff.until))) break
+      if (signal.aborted || (this.#stopping && (this.#backoff.isFailing || this.#left > 0))) break
       const batch = this.#nextOrFailure()
       if (batch === 'failed') continue
       if (batch !== undefined) {
-        if (!(await this.#deliver(batch))) break
+        if (!(await this.#deliver(batch, onEvent))) break
         await turn()
       } else if (agenda.hasNew) await turn()
       else if (this.#stopping) break
@@ -170,51 +165,29 @@ export class Consumer {
   }
 
   /** False if kec stops and the outcome could not be noted. */
-  async #deliver(batch: Batch): Promise<boolean> {
-    if (batch.events.length === 0) return this.#commit(batch, { delivered: [], rejected: [], again: [] }, new Map())
+  async #deliver(next: Batch, onEvent: Hooks['onEvent']): Promise<boolean> {
+    if (next.events.length === 0) return this.#commit(next, { delivered: [], rejected: [], again: [] }, new Map())
+    const batch = { ...next, attempt: next.attempt + 1 }
     const { log, onBatch } = this.#setup
-    const attempt = batch.attempt + 1
-    const handover = new Handover(batch.events, attempt, batch.origin === 'replay', log)
-    this.#handover = handover
+    const { state } = this
+    const { timeout } = this.#delivery
     this.#now = 'delivering'
     this.#since = new Date()
-    if (attempt > 1) this.#retries++
-    if (this.#outOfTime) handover.abort(new Error('kec stops and does not wait longer'))
-    const { timeout } = this.#delivery
-    const timer = setTimeout(() => {
-      log.warn(`the sink has not answered within ${timeout} ms; its signal is aborted, and the next batch waits for its end`)
-      handover.abort(new Error(`no answer within ${timeout} ms`))
-    }, timeout).unref()
-    const began = performance.now()
-    this.state.begin()
-    let failure: Error | undefined
-    try {
-      await this.#hooks?.onEvent.promise(batch.events, handover)
-    } catch (error) {
-      failure = errorOf(error)
-    }
-    clearTimeout(timer)
-    handover.end()
-    onBatch?.((performance.now() - began) / 1000)
-    this.#handover = undefined
+    if (batch.attempt > 1) this.#retries++
+    const ended = await attempt(batch, { onEvent, state, timeout, log }, this.#outOfTime.signal)
     this.#since = undefined
-    const staged = this.state.end()
-    return this.#judge({ ...batch, attempt }, handover, failure, failure === undefined ? staged : new Map())
+    onBatch?.(ended.seconds)
+    return this.#judge(batch, ended)
   }
 
   /** Draws the conclusions from an attempt. */
-  async #judge(
-    batch: Batch,
-    handover: Handover,
-    failure: Error | undefined,
-    state: ReadonlyMap<string, Json | undefined>,
-  ): Promise<boolean> {
+  async #judge(batch: Batch, { handover, failure, state }: Attempt): Promise<boolean> {
     const message = failure && messageOf(failure)
-    const { mask = (text: string) => text } = this.#setup
+    const { log, mask = (text: string) => text } = this.#setup
     const outcome = settle(batch, handover, message, this.#delivery.maxAttempts, mask)
     const isReplay = batch.origin === 'replay'
     for (const { event, reason } of outcome.rejected)
-      this.#setup.log.error(`an event cannot be ${isReplay ? 'replayed' : 'delivered; it is put aside'}`, { id: event.id, reason })
+      log.error(`an event cannot be ${isReplay ? 'replayed' : 'delivered; it is put aside'}`, { id: event.id, reason })
     // What is new does not wait for a replay that fails; but all waits when the sink asks for it.
     const backoff = isReplay ? this.#agenda.replaying.backoff : this.#backoff
     if (handover.quiet > 0) for (const one of [this.#backoff, backoff]) one.waitAtLeast(handover.quiet)
@@ -224,27 +197,17 @@ export class Consumer {
     else this.#failed(backoff, message ?? `${again.length} events must come again`)
     // Nothing became true: the batch as a whole comes again, and the cursor stays.
     if (again.length === batch.events.length && state.size === 0) {
-      this.#comesAgain(batch)
+      this.#agenda.comesAgain(batch)
       return true
     }
     return this.#commit(batch, outcome, state)
   }
 
-  async #commit(batch: Batch, outcome: Outcome, state: ReadonlyMap<string, Json | undefined>): Promise<boolean> {
-    if (outcome.again.length > 0) this.#comesAgain(remainder(batch, outcome.again))
-    const noted = await this.#acknowledge({ ...this.#acknowledgement(batch, outcome), state })
+  async #commit(batch: Batch, outcome: Outcome, state: Attempt['state']): Promise<boolean> {
+    if (outcome.again.length > 0) this.#agenda.comesAgain(remainder(batch, outcome.again))
+    const noted = await this.#acknowledge({ ...acknowledgementOf(batch, outcome, this.#cursor, this.#agenda), state })
     if (noted) this.#agenda.noted(batch.expired)
     return noted
-  }
-
-  #acknowledgement(batch: Batch, { delivered, rejected }: Outcome): Omit<Acknowledgement, 'state'> {
-    const { seq: before, retry } = this.#cursor
-    const unmoved = { seq: before, retry, counts: { skipped: 0, delivered: 0, expired: 0 }, rejected: [] }
-    if (batch.origin === 'dead letters') return { ...unmoved, redriven: { delivered, rejected } }
-    if (batch.origin === 'replay') return { ...unmoved, replay: this.#agenda.replaying.progress(delivered.length, rejected.length) }
-    const seq = Math.max(before, batch.end)
-    const counts = { skipped: batch.skipped, delivered: delivered.length, expired: batch.expired }
-    return { seq, retry: this.#agenda.retryBelow(seq), counts, rejected }
   }
 
   /** The sink has done its work; if the journal can't say so yet, only that is tried again. False if a stop ended that. */
@@ -262,14 +225,6 @@ export class Consumer {
     }
   }
 
-  /** After the last attempt: in halves, to find the event that fails. The last that is handed over here is tried first. */
-  #comesAgain(batch: Batch): void {
-    const divides = batch.attempt >= this.#delivery.maxAttempts && batch.events.length > 1
-    const batches = divides ? halve(batch).reverse() : [batch]
-    if (batch.origin === 'replay') this.#agenda.replaying.comesAgain(batches)
-    else this.#agenda.comesAgain(batches)
-  }
-
   #failed(backoff: Backoff, message: string): void {
     this.#lastError = message
     backoff.failed(message)
@@ -284,22 +239,8 @@ export class Consumer {
     for (let wait = this.#left; wait > 0 && !this.#stopping; wait = this.#left) await this.#sleep('waiting', wait)
   }
 
-  /** Until it is woken, or the time is over. */
   async #sleep(state: 'idle' | 'lingering' | 'waiting', ms?: number): Promise<void> {
     this.#now = state
-    await new Promise<void>(resolve => {
-      const timer = ms === undefined ? undefined : setTimeout(resolve, Math.min(ms, longestTimer))
-      this.#wakes.push(() => {
-        clearTimeout(timer)
-        resolve()
-      })
-    })
-    this.#wakes = []
-  }
-
-  #wake(): void {
-    const wakes = this.#wakes
-    this.#wakes = []
-    for (const wake of wakes) wake()
+    await this.#sleeper.sleep(ms)
   }
 }

@@ -1,7 +1,8 @@
 import type { KubeEvent } from '@kec/plugin-api'
 import type { Handover } from '@kec/plugin-api/host'
+import type { Agenda } from './agenda.ts'
 import type { Batch } from './batch.ts'
-import type { Rejected } from './consumer-journal.ts'
+import type { Acknowledgement, Cursor, Rejected } from './consumer-journal.ts'
 
 /** What becomes of the events of a batch, after one attempt. */
 export interface Outcome {
@@ -52,4 +53,19 @@ export function remainder(batch: Batch, again: readonly number[]): Batch {
     skipped: 0,
     expired: 0,
   }
+}
+
+/** What the journal is told of an outcome, once what comes again is on the agenda. */
+export function acknowledgementOf(
+  batch: Batch,
+  { delivered, rejected }: Outcome,
+  cursor: Cursor,
+  agenda: Pick<Agenda, 'retryBelow' | 'replaying'>,
+): Omit<Acknowledgement, 'state'> {
+  const unmoved = { seq: cursor.seq, retry: cursor.retry, counts: { skipped: 0, delivered: 0, expired: 0 }, rejected: [] }
+  if (batch.origin === 'dead letters') return { ...unmoved, redriven: { delivered, rejected } }
+  if (batch.origin === 'replay') return { ...unmoved, replay: agenda.replaying.progress(delivered.length, rejected.length) }
+  const seq = Math.max(cursor.seq, batch.end)
+  const counts = { skipped: batch.skipped, delivered: delivered.length, expired: batch.expired }
+  return { seq, retry: agenda.retryBelow(seq), counts, rejected }
 }

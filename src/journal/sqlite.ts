@@ -1,14 +1,13 @@
 import type { Json, KubeEvent } from '@kec/plugin-api'
-import { KecError } from '../errors.ts'
 import type { ClusterIdentity } from '../event.ts'
+import { type AppendParts, append } from './append.ts'
 import { Cursors } from './cursors.ts'
 import { DeadLetters } from './dead-letters.ts'
-import { type StreamGap, storedFacts, storedGaps } from './facts.ts'
+import { Facts, type StreamGap } from './facts.ts'
 import { journalError } from './failure.ts'
 import type {
   Acknowledgement,
   Commit,
-  CountName,
   Counts,
   Cursor,
   DeadLetter,
@@ -20,7 +19,6 @@ import type {
   Replay,
   Run,
 } from './journal.ts'
-import { pack, packText, rowsOf } from './pack.ts'
 import { Reader } from './reader.ts'
 import { Replays } from './replays.ts'
 import { type Fold, Retention } from './retention.ts'
@@ -47,8 +45,6 @@ export interface JournalOptions {
 
 const day = 24 * 60 * 60 * 1000
 const gibibyte = 1024 ** 3
-/** How many gaps are remembered. */
-const maxGaps = 1_000
 
 /**
  * Opens the journal, or makes a new one. Throws KecError: KEC_JOURNAL_LOCKED while another process has it open, KEC_JOURNAL if it cannot be
@@ -67,49 +63,42 @@ export function openJournal(options: JournalOptions): Journal {
 /** The file decides; what stands in memory beside it is changed after the commit only. */
 class SqliteJournal implements Journal {
   readonly #store: Store
+  readonly #facts: Facts
   readonly #cursors: Cursors
   readonly #deadLetters: DeadLetters
   readonly #replays: Replays
   readonly #retention: Retention
+  readonly #room: Room
   readonly #reader: Reader
   readonly #tail = new Tail()
-  readonly #maxBytes: number
-  readonly #warn: (message: string) => void
-
-  #cluster: ClusterIdentity | undefined
-  readonly #counts: Counts
-  readonly #positions: Map<string, Json>
-  readonly #gaps: StreamGap[]
   readonly #snapshotHeads = new Map<string, number>()
+  readonly #appending: AppendParts
+  readonly #maxBytes: number
   readonly #listeners: (() => void)[] = []
-  readonly #room: Room
 
   constructor(store: Store, { decode, maxAge = day, maxBytes = gibibyte, fold, warn = () => {} }: JournalOptions) {
-    this.#maxBytes = maxBytes
-    this.#warn = warn
+    const facts = new Facts(store)
     const reader = new Reader(store, this.#tail, decode)
     const deadLetters = new DeadLetters(store, reader, decode)
     const replays = new Replays(store)
     const cursors = new Cursors(store, deadLetters, replays)
+    const snapshotHeads = this.#snapshotHeads
+    for (const { stream, head } of store.sql.snapshotHeads.iterate()) snapshotHeads.set(String(stream), Number(head))
+    const retention = new Retention({ store, cursors, deadLetters, replays, reader, snapshotHeads, maxAge, maxBytes, fold })
     this.#store = store
+    this.#facts = facts
     this.#reader = reader
     this.#deadLetters = deadLetters
     this.#replays = replays
     this.#cursors = cursors
-    const { cluster, counts, positions } = storedFacts(store)
-    this.#cluster = cluster
-    this.#counts = counts
-    this.#positions = positions
-    this.#gaps = storedGaps(store)
-    for (const { stream, head } of store.sql.snapshotHeads.iterate()) this.#snapshotHeads.set(String(stream), Number(head))
-    const snapshotHeads = this.#snapshotHeads
-    this.#retention = new Retention({ store, cursors, deadLetters, replays, reader, snapshotHeads, maxAge, maxBytes, fold })
-    this.#room = new Room(store, this.#retention, () => this.head, warn)
+    this.#retention = retention
+    this.#room = new Room(store, retention, () => facts.head, warn)
+    this.#appending = { store, facts, retention, room: this.#room, tail: this.#tail, warn }
+    this.#maxBytes = maxBytes
   }
 
-  /** Numbers have no holes: the newest one is how many there were. */
   get head(): number {
-    return this.#counts.journaled ?? 0
+    return this.#facts.head
   }
 
   get oldest(): number {
@@ -129,70 +118,23 @@ class SqliteJournal implements Journal {
   }
 
   get counts(): Readonly<Counts> {
-    return this.#counts
+    return this.#facts.counts
   }
 
   get gaps(): readonly StreamGap[] {
-    return this.#gaps
+    return this.#facts.gaps
   }
 
   get cluster(): ClusterIdentity | undefined {
-    return this.#cluster
+    return this.#facts.cluster
   }
 
-  identify({ name, uid }: ClusterIdentity): void {
-    const known = this.#cluster
-    if (known !== undefined && known.uid !== uid)
-      throw new KecError(
-        'KEC_JOURNAL_CLUSTER',
-        `The journal ${this.#store.file} belongs to the cluster ${known.name} (${known.uid}), not to ${name} (${uid}).`,
-        'Give this cluster another name (cluster) or another folder (journal.dir); or move the journal away if its cluster is gone.',
-      )
-    if (known?.name === name) return
-    this.#store.write(() => this.#store.sql.setFact.run('cluster', '', JSON.stringify({ name, uid })))
-    this.#cluster = { name, uid }
+  identify(cluster: ClusterIdentity): void {
+    this.#facts.identify(cluster)
   }
 
-  append({ stream, records, position, ledger, counts, gap }: Commit): void {
-    const { head } = this
-    const { sql } = this.#store
-    const time = Date.now()
-    const rows = rowsOf(records)
-    const packed = rows.map(pack)
-    const sums = this.#sums({ ...counts, journaled: records.length })
-    const incoming = packed.reduce((sum, { length }) => sum + length, 0)
-    this.#room.need(incoming)
-    const due = this.#retention.due(head, incoming)
-    let forgetDue = () => {}
-
-    this.#store.write(() => {
-      let last = head
-      for (const [index, row] of rows.entries()) {
-        last += row.records.length
-        sql.addBatch.run(last, row.records.length, time, stream, packed[index] ?? null, index === rows.length - 1 ? packText(ledger) : null)
-      }
-      if (rows.length === 0 && ledger !== '') sql.addUnjournaled.run(stream, head, packText(ledger))
-      sql.setFact.run('position', stream, JSON.stringify(position))
-      for (const [name, sum] of Object.entries(sums)) sql.setFact.run('count', name, JSON.stringify(sum))
-      if (gap) {
-        sql.addGap.run(stream, gap.from.getTime(), gap.to.getTime(), gap.cause)
-        sql.deleteGaps.run(maxGaps)
-      }
-      forgetDue = this.#retention.write(due)
-    })
-
-    Object.assign(this.#counts, sums)
-    this.#positions.set(stream, position)
-    if (gap && this.#gaps.push({ ...gap, stream }) > maxGaps) this.#gaps.shift()
-    forgetDue()
-    let first = head + 1
-    for (const row of rows) {
-      const events = row.records.map(record => record.event)
-      this.#tail.add(first, events, row.bytes)
-      first += events.length
-    }
-    if (due.consumers.length > 0)
-      this.#warn(`the journal keeps no place any longer for these sinks, which were not here for too long: ${due.consumers.join(', ')}`)
+  append(commit: Commit): void {
+    append(this.#appending, commit)
     this.#tail.drop(this.#cursors.passed(this.head))
     this.#tell()
   }
@@ -208,7 +150,7 @@ class SqliteJournal implements Journal {
   }
 
   position(stream: string): Json | undefined {
-    return this.#positions.get(stream)
+    return this.#facts.positions.get(stream)
   }
 
   ledgerTail(stream: string): LedgerTail {
@@ -286,14 +228,5 @@ class SqliteJournal implements Journal {
 
   #tell(): void {
     for (const listener of this.#listeners) listener()
-  }
-
-  #sums(counts: Counts): Counts {
-    const sums: Counts = {}
-    for (const key in counts) {
-      const name = key as CountName // Counts has no others
-      sums[name] = (this.#counts[name] ?? 0) + (counts[name] ?? 0)
-    }
-    return sums
   }
 }

@@ -1,10 +1,10 @@
-import { accessSync, constants, statfsSync, statSync } from 'node:fs'
+import { accessSync, closeSync, constants, fchmodSync, mkdirSync, openSync, statfsSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { KecError } from '../errors.ts'
+import { checkReadable, inspect, openDatabase, pageSize, patience } from './database.ts'
 import { journalError } from './failure.ts'
 import { lock } from './lock.ts'
-import { checkReadable, createPrivate, inspect, openDatabase, pageSize, patience } from './schema.ts'
 import { prepare, type Statements } from './statements.ts'
 
 /** Pages that the write-ahead log may have before it is brought into the file; fewer if `maxBytes` leaves no room for that. */
@@ -136,6 +136,17 @@ export class Store {
   close(): void {
     this.#db.close()
     this.#lock?.release()
+  }
+}
+
+/** Only its owner may read it; SQLite gives the files beside it (-wal, -shm) the same mode. */
+function createPrivate(file: string): void {
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 })
+  const handle = openSync(file, 'a', 0o600)
+  try {
+    fchmodSync(handle, 0o600)
+  } finally {
+    closeSync(handle)
   }
 }
 

@@ -76,6 +76,7 @@ const sins: Readonly<Record<string, readonly [subject: keyof typeof subjects, ..
   'old-api': ['none', 'old-api is for plugin API 0, and this is plugin API 1'],
   picky: ['picky', 'it taps neither onEvent nor onFilter: it is never called'],
   'plain-object': ['none', 'this is no plugin'],
+  'reads-no-header': ['none', 'slowDown takes milliseconds, and was given what is no number; nothing is waited for'],
   'rejects-the-batch': ['refuses', 'when its system refuses one event of a batch, 8 others are rejected with it'],
   'rejects-the-ordinary': ['none', 'an ordinary event was rejected (Normal Pulled): no warning'],
   'rejects-with-text': ['none', 'onEvent threw at a single event, though nothing was in its way: just a text'],

@@ -243,7 +243,7 @@ const act: fc.Arbitrary<Act> = fc.record(
     ),
     reject: fc.nat(2),
     retry: fc.nat(2),
-    slowDown: fc.constantFrom(1, 500, 5_000, 120_000),
+    slowDown: fc.constantFrom(-1, Number.NaN, 1, 500, 5_000, 120_000),
     set: fc.constantFrom(null, 1, 'text'),
   },
   { requiredKeys: ['end'] },
@@ -271,10 +271,18 @@ const script: fc.Arbitrary<Script> = fc.record({
   steps: fc.array(step, { minLength: 1, maxLength: 15 }),
 })
 
+const day = 86_400_000
+
 /** What chance brings about too seldom. */
 const rare: readonly Script[] = [
   // The longest wait.
   { delivery: {}, acts: [{ end: 'throw' }], steps: [{ do: 'feed', count: 1 }, ...Array(6).fill({ do: 'advance', ms: 60_000 })] },
+  // A sink that wants to be left alone for ever.
+  {
+    delivery: {},
+    acts: [{ end: 'resolve', slowDown: Number.POSITIVE_INFINITY }],
+    steps: [{ do: 'feed', count: 1 }, { do: 'feed', count: 1 }, ...Array(3).fill({ do: 'advance', ms: day / 2 })],
+  },
   // New events and replayed ones, in turn.
   {
     delivery: { maxBatch: 1 },

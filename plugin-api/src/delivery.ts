@@ -12,7 +12,10 @@ export interface Delivery {
   reject(event: KubeEvent, reason: string): void
   /** This event must come again, before anything newer; the unmarked others of the batch need not. */
   retry(event: KubeEvent): void
-  /** Nothing more for so many milliseconds: the system behind the sink asked for it. */
+  /**
+   * Nothing more for so many milliseconds: the system behind the sink asked for it. 0 and less are no wait; more than a day counts as a day,
+   * after which the sink is asked again. That, and what is no number, is a mistake of the plugin that kec's log names once.
+   */
   slowDown(ms: number): void
 }
 

@@ -117,15 +117,15 @@ describe('what becomes of a batch', () => {
     for (const consumer of [replaying, failing]) await consumer.stop(never)
   })
 
-  test('slowDown for longer than a timer can last', async context => {
+  test('a batch may linger for longer than a timer can last', async context => {
     const warnings: Error[] = []
     const warned = (warning: Error) => void warnings.push(warning)
     process.on('warning', warned)
     context.after(() => process.off('warning', warned))
     const journal = newJournal()
-    const consumer = consume(journal, (_, delivery) => delivery.slowDown(Number.POSITIVE_INFINITY))
+    const consumer = consume(journal, () => undefined, { delivery: { linger: 2 ** 31 } })
     append(journal, 1, 1)
-    await until(() => consumer.status.state === 'waiting')
+    await until(() => consumer.status.state === 'lingering')
     for (let i = 0; i < 5; i++) await turn()
     assert.deepEqual(warnings, [])
     await consumer.stop(never)

@@ -5,11 +5,17 @@ import type { KubeEvent } from '../event.ts'
 /** What is to become of one event. */
 type Mark = { readonly outcome: 'retry' } | { readonly outcome: 'reject'; readonly reason: string }
 
+/** ms. A sink that asks to be left alone for longer is asked again after a day: its events wait, and a wrong header must not stop it. */
+const longestQuiet = 86_400_000
+
+/** The logs of sinks that heard of such a mistake: with each batch they would hear the same. */
+const told = new WeakSet<Log>()
+
 /** The `delivery` that a sink gets with its batch: gathers the marks. */
 export class Handover implements Delivery {
   readonly attempt: number
   readonly replay: boolean
-  /** The longest time that the sink asked to be left alone, in ms. */
+  /** The longest time that the sink asked to be left alone, in ms; a day at most. */
   quiet = 0
   readonly #batch: readonly KubeEvent[]
   readonly #marks = new Map<KubeEvent, Mark>()
@@ -41,7 +47,11 @@ export class Handover implements Delivery {
   }
 
   slowDown(ms: number): void {
-    if (!this.#over && ms > 0) this.quiet = Math.max(this.quiet, ms)
+    if (this.#over) return
+    const isNumber = typeof ms === 'number' && !Number.isNaN(ms) // JavaScript may give anything, such as the text of a header
+    if (!isNumber) this.#tell('slowDown takes milliseconds, and was given what is no number; nothing is waited for')
+    else if (ms > longestQuiet) this.#tell('slowDown takes a day at most, and was given more; the sink is asked again after a day')
+    if (isNumber) this.quiet = Math.max(this.quiet, Math.min(ms, longestQuiet))
   }
 
   /** The sink is done: marks count no more. */
@@ -55,6 +65,11 @@ export class Handover implements Delivery {
 
   get marked(): boolean {
     return this.#marks.size > 0
+  }
+
+  #tell(mistake: string): void {
+    if (!told.has(this.#log)) this.#log.warn(mistake)
+    told.add(this.#log)
   }
 
   #mark(event: KubeEvent, mark: Mark): void {

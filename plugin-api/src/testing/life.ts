@@ -60,6 +60,7 @@ export class Life {
   stopping: 'no' | 'drains' | 'is out of time' = 'no'
   readonly #around: Surroundings
   readonly #state: SinkState
+  readonly #complainer: Log
   /** What it does now counts no more. */
   #isOver = false
 
@@ -69,6 +70,8 @@ export class Life {
     this.#state = new SinkState(books.state)
     this.metrics = new TestMetrics(work => this.#state.committed(work))
     this.queue = new Queue(books, admitted.delivery)
+    const complain = (message: string) => this.complain(message)
+    this.#complainer = { debug: complain, info: complain, warn: complain, error: complain }
   }
 
   /** Throws what setup throws, or that it does not end. */
@@ -77,7 +80,7 @@ export class Life {
     const { name, definition, options } = admitted
     const life = new Life(around)
     const { hooks, metrics } = life
-    guardHooks(name, hooks, probe.around, life.#complainer())
+    guardHooks(name, hooks, probe.around, life.#complainer)
     const context: PluginContext = { name, hooks, log: life.#log(), metrics, state: life.#watchedState(), cluster: { name: cluster } }
     let failure: { readonly error: unknown } | undefined
     const work = probe.around
@@ -147,7 +150,7 @@ export class Life {
   #handOver(batch: Batch): void {
     const { probe, records, admitted, now } = this.#around
     const { attempt, replay } = batch
-    const handover = new Handover(batch.events, attempt, replay, this.#complainer())
+    const handover = new Handover(batch.events, attempt, replay, this.#complainer)
     const events = probe.disguise?.(batch.events) ?? batch.events
     const record: { -readonly [Key in keyof HandoverRecord]: HandoverRecord[Key] } = { events, attempt, replay, outcome: 'in flight' }
     records.handovers.push(record)
@@ -173,11 +176,6 @@ export class Life {
       this.pump()
     })
     this.inFlight = { handover, timesOutAt: now() + admitted.delivery.timeout, ended, hangs: false }
-  }
-
-  #complainer(): Log {
-    const complain = (message: string) => this.complain(message)
-    return { debug: complain, info: complain, warn: complain, error: complain }
   }
 
   #log(): Log {

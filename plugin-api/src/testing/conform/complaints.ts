@@ -5,6 +5,7 @@ const mends: readonly (readonly [complaint: RegExp, mend: string])[] = [
   [/called back again/, 'call back once, at the end: `return done(error)`. Better still: tapPromise with an async function'],
   [/^a mark came after the batch had ended/, 'await all work before onEvent ends: what comes later changes nothing any more'],
   [/^a mark is for an event that is not in the batch/, 'mark the events that onEvent was called with, or copies with their id'],
+  [/^slowDown takes/, 'give `delivery.slowDown` milliseconds, at most a day: look whether the header was there, and a number'],
   [/^state\.set works only/, 'set state inside of onEvent, before it ends: it is committed with the outcome of the batch'],
   [/^state\.set/, 'keep only what JSON can hold'],
   [/^onShutdown threw/, 'an onShutdown that throws is an error in the log and an exit code of 1: catch what can be expected'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -204,8 +204,7 @@ test('an exec plugin: its environment, its expiry, what it is asked for once', a
   const runs = join(folder, 'runs')
   writeFileSync(
     script,
-    `#!${process.execPath}
-import { appendFileSync } from 'node:fs'
+    `import { appendFileSync } from 'node:fs'
 const info = JSON.parse(process.env.KUBERNETES_EXEC_INFO)
 appendFileSync(${JSON.stringify(runs)}, 'x')
 console.log(JSON.stringify({ apiVersion: info.apiVersion, kind: info.kind, status: {
@@ -214,10 +213,11 @@ console.log(JSON.stringify({ apiVersion: info.apiVersion, kind: info.kind, statu
 } }))
 `,
   )
-  chmodSync(script, 0o700)
+  // The path of Node may be longer than a shebang may be, and have spaces.
+  writeFileSync(join(folder, 'plugin'), `#!/bin/sh\nexec "${process.execPath}" "${script}" "$@"\n`, { mode: 0o700 })
   const exec = {
     apiVersion: 'client.authentication.k8s.io/v1',
-    command: './plugin.mjs', // beside the kubeconfig
+    command: './plugin', // beside the kubeconfig
     args: ['argument'],
     env: [{ name: 'MINE', value: 'yes' }],
     provideClusterInfo: true,

@@ -9,7 +9,7 @@ import { waitFor } from './wait-for.ts'
 const folders = ['bad-plugins', 'harmful-plugins'].map(folder => join(import.meta.dirname, folder))
 const pluginOf = (name: string) => folders.map(folder => join(folder, `${name}.ts`)).find(existsSync) ?? assert.fail(name)
 const stray = (name: string, what: string) =>
-  new RegExp(`^plugin (\\S*/)?${name}(\\.ts)? threw outside of its promises; kec goes on: ${what}`)
+  new RegExp(`^plugin (.*/)?${name}(\\.ts)? threw outside of its promises; kec goes on: ${what}`)
 
 /** What kec's log says of each of them, and the exit code when it is stopped. */
 const sinks: Readonly<Record<string, { says: readonly RegExp[]; never?: RegExp; code: number; atEnd?: RegExp; unanswered?: true }>> = {
@@ -28,7 +28,7 @@ const sinks: Readonly<Record<string, { says: readonly RegExp[]; never?: RegExp; 
     says: [
       /exits-everywhere called process\.exit\(3\), which would end kec for all sinks/,
       stray('exits-everywhere', 'Error: exits-everywhere called process\\.exit\\(4\\)'),
-      stray('exits-everywhere', 'Error: \\S*/exits-everywhere\\.ts called process\\.exit\\(5\\)'),
+      stray('exits-everywhere', 'Error: /.*/exits-everywhere\\.ts called process\\.exit\\(5\\)'),
     ],
     code: 0,
   },
@@ -115,7 +115,7 @@ describe('a plugin that does wrong', { concurrency: 3 }, () => {
     ['exits-in-setup', 'exits-in-setup refuses to start: exits-in-setup called process.exit(3), which would end kec for all sinks'],
     ['setup-hangs', 'setup-hangs refuses to start: its setup has not ended within 30 s'],
     ['throws-on-import', 'throws-on-import.ts:2): throws as it is loaded: no database here'],
-    ['exits-on-import', /exits-on-import\.ts:4\): throws as it is loaded: \S+exits-on-import\.ts called process\.exit\(3\)/],
+    ['exits-on-import', /exits-on-import\.ts:4\): throws as it is loaded: \/.*exits-on-import\.ts called process\.exit\(3\)/],
   ] as const)
     test(`${name}: a mistake of the configuration, before anything is read`, { timeout: 120_000 }, async t => {
       const { sandbox, folder } = await place(t, { plugins: ['log', pluginOf(name)] })

@@ -22,7 +22,7 @@ class Demo extends Command {
 
   /** The `kec start` in it. */
   get inner(): string[] {
-    const { stdout } = spawnSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' })
+    const { stdout } = spawnSync('ps', ['-ww', '-eo', 'pid,args'], { encoding: 'utf8' }) // -ww: whatever COLUMNS is
     return stdout.split('\n').filter(line => line.includes(this.folder) && line.includes('kec.js start'))
   }
 }

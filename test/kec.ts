@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
@@ -97,6 +97,12 @@ export async function place(t: TestContext, config: object = {}): Promise<{ sand
   t.after(() => sandbox.close())
   const files = { '.kube/config': sandbox.kubeconfig, 'kec.config.json': JSON.stringify({ ...ownPort, ...config }) }
   return { sandbox, folder: folderWith(t, files) }
+}
+
+/** What a shell has in KUBECONFIG after the line with it that `kec sandbox` says to type. */
+export function exportedBy(said: string): string {
+  const [line] = /export KUBECONFIG=.+/.exec(said) ?? assert.fail(said)
+  return execFileSync('sh', ['-c', `${line}; printf %s "$KUBECONFIG"`], { encoding: 'utf8' })
 }
 
 /** The lines of JSON in this text. */

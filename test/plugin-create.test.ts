@@ -32,7 +32,7 @@ Then name it in kec.config.ts, and start kec there (kec start):
   writeFileSync(join(folder, 'pager/src/index.ts'), 'mine')
   const again = await run(t, folder, 'plugin', 'create', 'pager')
   assert.deepEqual([again.code, again.stdout], [2, ''])
-  assert.match(again.stderr, /^error KEC_PLUGIN_FOLDER: The folder \S+\/pager is not empty \(/)
+  assert.match(again.stderr, /^error KEC_PLUGIN_FOLDER: The folder \/.*\/pager is not empty \(/)
   const elsewhere = await run(t, folder, 'plugin', 'create', '@acme/kec-plugin-pager', '--dir', 'our plugins/pager')
   assert.equal(elsewhere.code, 0, elsewhere.stderr)
   assert.match(

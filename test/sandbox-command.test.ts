@@ -9,7 +9,7 @@ import { Client } from './contract/client.ts'
 import { expected } from './contract/place.ts'
 import { Stream } from './contract/stream.ts'
 import { folderWith } from './folder.ts'
-import { Command, run } from './kec.ts'
+import { Command, exportedBy, run } from './kec.ts'
 import { listen } from './listen.ts'
 
 /** A `kec sandbox`. */
@@ -27,7 +27,7 @@ class Running extends Command {
   }
 
   get kubeconfig(): string {
-    return /export KUBECONFIG=(.+)/.exec(this.stdout)?.[1] ?? ''
+    return exportedBy(this.stdout)
   }
 
   async stop(signal: 'SIGINT' | 'SIGTERM' | 'SIGHUP'): Promise<number | null> {
@@ -144,7 +144,7 @@ test('--kubeconfig: a file of an earlier sandbox is replaced, one of others neve
   const file = join(folder, "it's mine.kubeconfig")
   const first = new Running(t, folder, {}, '--kubeconfig', file)
   await first.client(t)
-  assert.equal(first.kubeconfig, `'${file.replace("'", "'\\''")}'`)
+  assert.equal(first.kubeconfig, file)
   assert.equal(await first.stop('SIGTERM'), 0)
   const text = readFileSync(file, 'utf8')
   const second = new Running(t, folder, {}, '--kubeconfig', file)

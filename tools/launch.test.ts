@@ -35,7 +35,7 @@ writeFileSync(
 )
 const config = join(folder, 'kec.config.json')
 writeFileSync(config, JSON.stringify({ server: { port: 0 }, journal: { dir: folder }, plugins: ['./slow.ts'] }))
-const line = `npm run --silent kec -- start --config ${config} --kubeconfig ${kubeconfig}`
+const line = `npm run --silent kec -- start --config "${config}" --kubeconfig "${kubeconfig}"`
 
 const posix = { skip: process.platform === 'win32' && 'signals and sh are POSIX', timeout: 60_000 }
 const linux = { skip: process.platform !== 'linux' && 'needs script of util-linux', timeout: 60_000 }

@@ -7,7 +7,7 @@ import { before, describe, type TestContext, test } from 'node:test'
 import { pack } from '../../tools/packing/pack.ts'
 import { root } from '../../tools/packing/packages.ts'
 import { folderWith } from '../folder.ts'
-import { Command, linesOf } from '../kec.ts'
+import { Command, exportedBy, linesOf } from '../kec.ts'
 import { waitFor } from '../wait-for.ts'
 import { fetchNode, install, noRegistry } from './harness/npm.ts'
 import { temporaryFolder } from './harness/process.ts'
@@ -82,7 +82,7 @@ describe('the packages, installed', { skip: noRegistry(), timeout: 300_000 }, ()
   test('kec start and kec generate, on the oldest Node and on this one', async t => {
     const sandbox = kecOn(oldest, t, ['sandbox'])
     await sandbox.until(() => sandbox.stdout.includes('Ctrl-C'))
-    const KUBECONFIG = /export KUBECONFIG=(.+)/.exec(sandbox.stdout)?.[1] ?? ''
+    const KUBECONFIG = exportedBy(sandbox.stdout)
     for (const [i, version] of [oldest, process.versions.node].entries()) {
       const kec = kecOn(version, t, ['start'], KUBECONFIG)
       const metrics = /"metrics":"([^"]+)"/

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process'
-import { globSync } from 'node:fs'
+import { globSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 
 export interface Packed {
@@ -23,8 +24,10 @@ interface Listing {
 
 /** Packs each of these folders, whole, into a tarball in `to`. Throws if npm leaves a file out. */
 export function npmPack(folders: readonly string[], to: string): Packed[] {
-  const args = ['pack', '--json', '--ignore-scripts', '--pack-destination', to, ...folders]
+  const cache = mkdtempSync(join(tmpdir(), 'kec-npm-')) // a home may be read-only
+  const args = ['pack', '--json', '--ignore-scripts', '--cache', cache, '--pack-destination', to, ...folders]
   const { status, stdout, stderr } = spawnSync('npm', args, { encoding: 'utf8', shell: process.platform === 'win32', maxBuffer: 1e8 })
+  rmSync(cache, { recursive: true })
   if (status !== 0) throw new Error(`npm pack: ${stderr}`)
   const listings = JSON.parse(stdout) as readonly Listing[] // npm's own format
   return listings.map(({ name, filename, size, unpackedSize, files }, i) => {

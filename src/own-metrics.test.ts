@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
 import { setImmediate as turn } from 'node:timers/promises'
 import type { Delivery, Hooks, KubeEvent } from '@kec/plugin-api'
 import { AsyncSeriesHook } from 'tapable'
 import { decode, numberOf, record } from '../test/events.ts'
+import { folderWith } from '../test/folder.ts'
 import { imbalances, samplesOf } from '../test/scrape.ts'
 import { Consumer } from './delivery/consumer.ts'
 import { MetricsRegistry } from './host/metrics.ts'
@@ -16,8 +19,8 @@ import { readiness, statusOf } from './status.ts'
 const quiet = { debug() {}, info() {}, warn() {}, error() {} }
 
 /** A journal that holds little, a sink, and what kec shows of them. */
-function place(t: TestContext, onEvent: (batch: readonly KubeEvent[], delivery: Delivery) => Promise<void> | void) {
-  const journal = openJournal({ file: ':memory:', decode, maxBytes: 1.5 * 1024 ** 2, fold: () => '' })
+function place(t: TestContext, onEvent: (batch: readonly KubeEvent[], delivery: Delivery) => Promise<void> | void, file = ':memory:') {
+  const journal = openJournal({ file, decode, maxBytes: 1.5 * 1024 ** 2, fold: () => '' })
   const delivery = { maxBatch: 4 }
   const matches = (event: KubeEvent) => numberOf(event) % 5 !== 0
   const sink = new Consumer({ name: 'sink', journal, delivery, matches, log: quiet, backoff: [0, 0] })
@@ -126,6 +129,35 @@ test('every scrape balances: rejected, redriven, discarded, replayed, expired, s
   assert.ok(Math.abs((Object.values(shown('kec_journal_capacity_seconds'))[0] ?? 0) - (hours ?? 0) * 3_600) < 360)
 })
 
+test('a damaged row in the journal: each sink gets all others, the scrape balances and says how many were lost', async t => {
+  const file = join(folderWith(t, {}), 'journal.db')
+  const journal = openJournal({ file, decode })
+  for (const name of ['sink', 'late']) journal.join(name, 'now')
+  for (const first of [1, 11, 21]) {
+    const records = Array.from({ length: 10 }, (_, i) => record(first + i))
+    journal.append({ stream: '', records, position: null, ledger: '', counts: { listed: 10 } })
+  }
+  journal.close()
+  const beside = new DatabaseSync(file)
+  beside.exec('UPDATE batches SET records = zeroblob(100) WHERE last = 20')
+  beside.close()
+  const came: number[] = []
+  const here = place(t, batch => void came.push(...batch.map(numberOf)), file)
+  for (let i = 0; i < 60; i += 1) {
+    await turn()
+    await here.scrape()
+  }
+  assert.deepEqual(
+    came,
+    [...Array(30).keys()].map(i => i + 1).filter(n => n % 5 !== 0 && (n <= 10 || n > 20)),
+  )
+  const shown = await here.scrape()
+  const outcomes = shown('kec_sink_events_total')
+  assert.deepEqual([outcomes['sink=sink,outcome=expired'], outcomes['sink=sink,outcome=skipped']], [10, 4])
+  assert.equal(shown('kec_sink_pending_events')['sink=sink'], 0)
+  assert.deepEqual(Object.values(shown('kec_journal_damaged_events_total')), [10])
+})
+
 test('/status says the same, with what the journal holds; nothing is ready before the API server answers', t => {
   const here = place(t, () => {})
   here.append(10)
@@ -133,8 +165,8 @@ test('/status says the same, with what the journal holds; nothing is ready befor
   const cluster = { server: 'https://one', origin: 'test' } as Parameters<typeof statusOf>[1] // all that statusOf looks at
   const status = JSON.parse(JSON.stringify(statusOf(identity, cluster, here.figures(), text => text)))
   assert.deepEqual(status.cluster, { name: 'prod', uid: 'u', server: 'https://one', origin: 'test' })
-  const { events, held, bytes, maxBytes, hours } = status.journal
-  assert.deepEqual([events, held, maxBytes], [10, 10, 1.5 * 1024 ** 2])
+  const { events, held, damaged, bytes, maxBytes, hours } = status.journal
+  assert.deepEqual([events, held, damaged, maxBytes], [10, 10, 0, 1.5 * 1024 ** 2])
   assert.ok(bytes > 0 && hours > 0)
   const [{ name, journaled, skipped, delivered, dead, discarded, expired, pending }] = status.consumers
   assert.deepEqual([name, journaled, skipped + delivered + dead + discarded + expired + pending], ['sink', 10, 10])

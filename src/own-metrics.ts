@@ -6,7 +6,7 @@ import type { Source } from './source/source.ts'
 
 /** What kec says of itself. All of it is read in one go, so a scrape shows one commit. */
 export interface Figures {
-  readonly journal: Pick<Journal, 'counts' | 'gaps' | 'head' | 'oldest' | 'size' | 'isInPlace'>
+  readonly journal: Pick<Journal, 'counts' | 'gaps' | 'head' | 'oldest' | 'damaged' | 'size' | 'isInPlace'>
   readonly streams: Source['streams']
   readonly consumers: readonly Consumer['status'][]
   /** Throws in onFilter, by plugin. */
@@ -37,6 +37,9 @@ export function registerOwnMetrics(registry: MetricsRegistry, figures: () => Fig
     count('history_skipped'),
   ])
   register('counter', 'kec_journal_events_total', 'Event versions journaled.', [], () => [count('journaled')])
+  register('counter', 'kec_journal_damaged_events_total', "Event versions found damaged in the journal's file.", [], () => [
+    { labels: {}, value: figures().journal.damaged },
+  ])
   register('gauge', 'kec_journal_bytes', 'What the journal takes on disk.', [], () => [{ labels: {}, value: figures().journal.size.bytes }])
   register('gauge', 'kec_journal_capacity_seconds', 'For how long journal.maxBytes holds events, at the rate of the last 24 h.', [], () => {
     const { hours } = figures().journal.size

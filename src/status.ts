@@ -28,7 +28,13 @@ export function statusOf(
     })),
     counts: journal.counts,
     gaps: journal.gaps,
-    journal: { events: journal.head, held: journal.head - journal.oldest + 1, inPlace: journal.isInPlace, ...journal.size },
+    journal: {
+      events: journal.head,
+      held: journal.head - journal.oldest + 1,
+      damaged: journal.damaged,
+      inPlace: journal.isInPlace,
+      ...journal.size,
+    },
     consumers: consumers.map(({ lastError, ...rest }) => ({ ...rest, lastError: lastError && mask(lastError) })),
     filterErrors: Object.fromEntries(filterErrors),
   }

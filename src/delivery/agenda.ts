@@ -105,7 +105,9 @@ export class Agenda {
     const lost = journal.cursor(name).counts.expired + this.missing
     if (lost <= this.#lostWhenSaid || performance.now() < this.#saidAt + quietAboutLoss) return
     const more = lost - this.#lostWhenSaid
-    log.error(`${more} events are lost to this sink: the journal had no room for them any longer (journal.maxBytes); ${lost} in all`)
+    log.error(
+      `${more} events are lost to this sink: the journal no longer has them (journal.maxBytes), or they are damaged in it; ${lost} in all`,
+    )
     this.#lostWhenSaid = lost
     this.#saidAt = performance.now()
   }

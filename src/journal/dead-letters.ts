@@ -1,7 +1,9 @@
 import type { SQLOutputValue } from 'node:sqlite'
 import type { KubeEvent } from '@kec/plugin-api'
+import { KecError } from '../errors.ts'
+import { journalError } from './failure.ts'
 import type { Acknowledgement, DeadLetter, DeadLetterQuery, JournalEvent, Rejected } from './journal.ts'
-import { packText, unpackText } from './pack.ts'
+import { DamagedBytes, packText, unpackText } from './pack.ts'
 import type { Reader } from './reader.ts'
 import type { Store } from './store.ts'
 
@@ -102,7 +104,7 @@ export class DeadLetters {
 
   redriven(consumer: string, after: number, limit: number): JournalEvent[] {
     return this.#store.read(() =>
-      this.#store.sql.redrivenAbove.all(consumer, after, limit).map(row => ({ seq: Number(row.seq), event: this.#event(row) })),
+      this.#store.sql.redrivenAbove.all(consumer, after, limit).map(row => ({ seq: Number(row.seq), event: this.#event(consumer, row) })),
     )
   }
 
@@ -127,19 +129,34 @@ export class DeadLetters {
   }
 
   #deadLetter(row: Record<string, SQLOutputValue>): DeadLetter {
+    const consumer = String(row.consumer)
+    const event = () => this.#event(consumer, row)
     return {
-      consumer: String(row.consumer),
+      consumer,
       seq: Number(row.seq),
       reason: String(row.reason),
       attempts: Number(row.attempts),
       time: new Date(Number(row.time)),
       redriven: row.redriven === 1,
-      event: this.#store.read(() => this.#event(row)),
+      // Read when it is asked for: one that is damaged can then still be given up.
+      get event() {
+        return event()
+      },
     }
   }
 
-  #event(row: Record<string, SQLOutputValue>): KubeEvent {
-    return this.#decode(unpackText(row.record as Uint8Array)) // the column is a BLOB
+  #event(consumer: string, { seq, record }: Record<string, SQLOutputValue>): KubeEvent {
+    try {
+      return this.#decode(unpackText(record as Uint8Array)) // the column is a BLOB
+    } catch (error) {
+      if (!(error instanceof DamagedBytes)) throw journalError('read', this.#store.file, error)
+      const what = `The dead letter ${seq} of ${consumer} is damaged in the journal ${this.#store.file}`
+      throw new KecError(
+        'KEC_JOURNAL',
+        `${what}: give it up with kec dead-letters discard --sink ${consumer} ${seq}.`,
+        'See that the disk is healthy.',
+      )
+    }
   }
 }
 

@@ -177,6 +177,8 @@ export interface Journal {
   readonly size: JournalSize
   /** Is the file that was opened still what its path leads to? If not, what is stored is lost when the process ends. */
   readonly isInPlace: boolean
+  /** How many events were found to be damaged in the file since it was opened: for whoever has not had them, they are gone. */
+  readonly damaged: number
 
   /**
    * The consumer's cursor; a consumer that is new joins at the head (`now`) or below the oldest event (`beginning`). All must join before the

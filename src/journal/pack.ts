@@ -42,11 +42,14 @@ export function pack({ records, bytes }: Row): Uint8Array {
   return zstdCompressSync(joined, { params })
 }
 
-/** The lines of a packed row. Throws if the bytes are not what was packed. */
+/** Bytes are not what was packed. */
+export class DamagedBytes extends Error {}
+
+/** The lines of a packed row. Throws DamagedBytes. */
 export function unpack(packed: Uint8Array, count: number): string[] {
-  const lines = zstdDecompressSync(packed).toString().split('\n')
+  const lines = unpackText(packed).split('\n')
   lines.pop() // what follows the last newline
-  if (lines.length !== count) throw new Error(`${lines.length} lines where ${count} were written`)
+  if (lines.length !== count) throw new DamagedBytes(`${lines.length} lines where ${count} were written`)
   return lines
 }
 
@@ -54,6 +57,20 @@ export function packText(text: string): Uint8Array | null {
   return text === '' ? null : zstdCompressSync(text, { params })
 }
 
+/** Throws DamagedBytes. */
 export function unpackText(packed: Uint8Array | null): string {
-  return packed === null ? '' : zstdDecompressSync(packed).toString()
+  if (packed === null) return ''
+  try {
+    return zstdDecompressSync(packed).toString()
+  } catch (cause) {
+    if (isOfBytes(cause)) throw new DamagedBytes(cause.message, { cause })
+    throw cause // there was no memory for it
+  }
+}
+
+/** Is it the bytes that zstd finds fault with? An end that comes too early is zlib's code for all formats. */
+function isOfBytes(error: unknown): error is Error {
+  if (!(error instanceof Error && 'code' in error)) return false
+  const code = String(error.code)
+  return code === 'Z_BUF_ERROR' || (code.startsWith('ZSTD_error_') && code !== 'ZSTD_error_memory_allocation')
 }

@@ -2,12 +2,21 @@ import type { SQLOutputValue } from 'node:sqlite'
 import type { KubeEvent } from '@kec/plugin-api'
 import { journalError } from './failure.ts'
 import type { JournalEvent, LedgerTail, Run } from './journal.ts'
-import { unpack, unpackText } from './pack.ts'
+import { DamagedBytes, unpack, unpackText } from './pack.ts'
+import { damaged } from './row-sum.ts'
 import type { Store } from './store.ts'
 import type { Tail } from './tail.ts'
 import { oldestRow } from './when.ts'
 
-/** Finds events: the newest in memory, the others in the file. */
+type Row = Record<string, SQLOutputValue>
+
+/** What one row holds. */
+interface Content {
+  readonly events: readonly KubeEvent[]
+  readonly ledger: string
+}
+
+/** Finds events: the newest in memory, the others in the file. A row whose bytes are not what was written is as if it were gone. */
 export class Reader {
   readonly #store: Store
   readonly #tail: Tail
@@ -16,11 +25,20 @@ export class Reader {
   #unpacked: Run | undefined
   /** The number before the oldest event, once it is known. */
   #before: number | undefined
+  readonly #warn: (message: string) => void
+  /** Rows that were found to be damaged: the numbers of their newest events, and how many they had. */
+  readonly #damaged = new Map<number, number>()
 
-  constructor(store: Store, tail: Tail, decode: (line: string) => KubeEvent) {
+  constructor(store: Store, tail: Tail, decode: (line: string) => KubeEvent, warn: (message: string) => void = () => {}) {
     this.#store = store
     this.#tail = tail
     this.#decode = decode
+    this.#warn = warn
+  }
+
+  /** How many events were found to be damaged. */
+  get damaged(): number {
+    return this.#damaged.values().reduce((sum, count) => sum + count, 0)
   }
 
   /** The events above `after` up to `head`, at most `limit`. Where some are gone, those above: `first` then says so, even with no events. */
@@ -56,9 +74,9 @@ export class Reader {
     let [first, lines]: [number, string[]] = [0, []]
     for (const seq of seqs) {
       if (seq >= first + lines.length) {
-        const row = this.#store.sql.batchAtOrAbove.get(seq)
+        const row = this.#rowAt(seq)
         if (row === undefined) break
-        lines = unpack(row.records as Uint8Array, Number(row.count)) // the column is a BLOB
+        lines = this.#lines(row) ?? []
         first = Number(row.last) - lines.length + 1
       }
       const line = lines[seq - first]
@@ -67,10 +85,17 @@ export class Reader {
     return found
   }
 
-  /** What one row holds, by the number of its newest event. */
-  row(last: number): { readonly events: readonly KubeEvent[]; readonly ledger: string } {
-    const row = this.#store.sql.batch.get(last)
-    return row === undefined ? { events: [], ledger: '' } : this.#commit(row)
+  /** What one row holds, by the number of its newest event; undefined if that cannot be told: it is damaged. */
+  row(last: number): Content | undefined {
+    return this.#store.read(() => {
+      const row = this.#store.sql.batch.get(last)
+      try {
+        return row === undefined ? { events: [], ledger: '' } : this.#content(row)
+      } catch (error) {
+        if (error instanceof DamagedBytes) return undefined
+        throw error
+      }
+    })
   }
 
   /** The number of the oldest event; above the head if there is none. */
@@ -101,30 +126,61 @@ export class Reader {
     const cached = this.#unpacked
     if (cached && cached.first <= seq && seq < cached.first + cached.events.length) return cached
     return this.#store.read(() => {
-      const row = this.#store.sql.batchAtOrAbove.get(seq)
-      if (row === undefined) return undefined
-      const events = this.#events(row)
-      this.#unpacked = { first: Number(row.last) - events.length + 1, events }
-      return this.#unpacked
+      for (let row = this.#rowAt(seq); row !== undefined; row = this.#rowAt(Number(row.last) + 1)) {
+        const lines = this.#lines(row)
+        if (lines === undefined) continue
+        const events = lines.map(line => this.#decode(line))
+        this.#unpacked = { first: Number(row.last) - events.length + 1, events }
+        return this.#unpacked
+      }
+      return undefined
     })
   }
 
-  #events(row: Record<string, SQLOutputValue>): KubeEvent[] {
-    const records = row.records as Uint8Array | null // the column is a BLOB; null where there is none
-    return records === null ? [] : unpack(records, Number(row.count)).map(line => this.#decode(line))
+  #rowAt(seq: number): Row | undefined {
+    return this.#store.sql.batchAtOrAbove.get(seq)
   }
 
-  #commit(row: Record<string, SQLOutputValue>): { events: readonly KubeEvent[]; ledger: string } {
-    return { events: this.#events(row), ledger: unpackText(row.ledger as Uint8Array | null) } // a BLOB, or null
-  }
-
-  *#commits(stream: string, head: number): Generator<{ events: readonly KubeEvent[]; ledger: string }> {
-    try {
-      for (const row of this.#store.sql.ledgerTail.iterate({ ':stream': stream, ':head': head })) {
-        yield this.#commit(row)
+  /** Undefined if they are damaged, in a second reading too: a disk may say another thing then. */
+  #lines(row: Row): string[] | undefined {
+    const last = Number(row.last)
+    if (this.#damaged.has(last)) return undefined
+    for (const read of [() => row, () => this.#fromDisk(last)])
+      try {
+        return linesOf(read() ?? row)
+      } catch (error) {
+        if (!(error instanceof DamagedBytes)) throw error
       }
+    this.#damaged.set(last, Number(row.count))
+    this.#warn(
+      `the journal ${this.#store.file} is damaged: its events ${last - Number(row.count) + 1} to ${last} cannot be read, and are lost to each ` +
+        'sink that has not had them (expired). The others are delivered. See that the disk is healthy.',
+    )
+    return undefined
+  }
+
+  #fromDisk(last: number): Row | undefined {
+    this.#store.forgetPages()
+    return this.#store.sql.batch.get(last)
+  }
+
+  #content(row: Row): Content {
+    return { events: linesOf(row).map(line => this.#decode(line)), ledger: unpackText(row.ledger as Uint8Array | null) } // a BLOB, or null
+  }
+
+  *#commits(stream: string, head: number): Generator<Content> {
+    const { sql, file } = this.#store
+    let at: Row | undefined
+    try {
+      for (at of sql.ledgerTail.iterate({ ':stream': stream, ':head': head })) yield this.#content(at)
     } catch (error) {
-      throw journalError('read', this.#store.file, error)
+      if (error instanceof DamagedBytes)
+        throw damaged(file, `what came with its event ${at?.last} cannot be read, and kec must know it to tell what is new`)
+      throw journalError('read', file, error)
     }
   }
+}
+
+function linesOf({ records, count }: Row): string[] {
+  return records === null ? [] : unpack(records as Uint8Array, Number(count)) // the column is a BLOB; null where there is none
 }

@@ -15,9 +15,14 @@ interface Row {
   readonly time: number
 }
 
+interface DueRow extends Row {
+  /** The ledger entries that stay in its place, because no snapshot of its stream's ledger has it. */
+  readonly entries: string
+}
+
 /** What goes. */
 interface Due {
-  readonly rows: readonly Row[]
+  readonly rows: readonly DueRow[]
   readonly deadLetters: readonly { readonly consumer: string; readonly seq: number }[]
   /** They stayed away for too long. */
   readonly consumers: readonly string[]
@@ -63,7 +68,9 @@ export class Retention {
     const { passed, gone } = cursors.passedByAll(head, before)
     const over = this.#used + incoming - this.#parts.maxBytes
     const rows =
-      over > 0 ? this.#pressed(Math.min(over, incoming + pressedBytes)) : this.#aged(before, Math.min(passed, replays.passed), agedAtOnce)
+      over > 0
+        ? this.#pressed(Math.min(over, incoming + pressedBytes), head)
+        : this.#aged(before, Math.min(passed, replays.passed), agedAtOnce)
     return { rows, deadLetters: this.#dead(rows.length === 0 ? over : 0), consumers: gone }
   }
 
@@ -96,16 +103,17 @@ export class Retention {
     const before = Date.now() - maxAge
     const { passed } = cursors.passedByAll(head, before)
     const aged = this.#aged(before, Math.min(passed, replays.passed), pressedAtOnce)
-    const rows = aged.length > 0 ? aged : this.#pressed(this.#used / 16).filter(({ last }) => last <= passed)
+    const rows = aged.length > 0 ? aged : this.#pressed(this.#used / 16, passed)
     return { rows, deadLetters: [], consumers: [] }
   }
 
   /** To be called in a transaction; what it returns, after the commit. */
   write({ rows, deadLetters, consumers }: Due): () => void {
     const { store, cursors, reader } = this.#parts
-    for (const row of rows) {
-      if (!this.#isCovered(row)) this.#foldRow(row)
-      store.sql.deleteBatch.run(row.last)
+    for (const { last, stream, entries } of rows) {
+      const packed = packText(entries)
+      if (packed) store.sql.foldBatch.run({ ':last': last, ':stream': stream, ':ledger': packed })
+      store.sql.deleteBatch.run(last)
     }
     const letters = Map.groupBy(deadLetters, ({ consumer }) => consumer)
     const after = [...letters].map(([consumer, expired]) =>
@@ -129,27 +137,29 @@ export class Retention {
     return used + Math.min(wal, this.#parts.maxBytes / 8)
   }
 
-  #aged(before: number, passed: number, most: number): Row[] {
-    const rows: Row[] = []
+  #aged(before: number, passed: number, most: number): DueRow[] {
+    const rows: DueRow[] = []
     if (before <= this.#oldestTime) return rows
     for (const row of this.#oldest(most)) {
       if (row.time >= before) {
         this.#oldestTime = row.time
         break
       }
-      if (row.last > passed || !this.#mayGo(row)) break
-      rows.push(row)
+      const due = row.last <= passed && this.#due(row)
+      if (!due) break
+      rows.push(due)
     }
     return rows
   }
 
-  #pressed(over: number): Row[] {
-    const rows: Row[] = []
+  #pressed(over: number, passed: number): DueRow[] {
+    const rows: DueRow[] = []
     let sum = 0
     for (const row of this.#oldest(pressedAtOnce)) {
-      if (sum >= over || !this.#mayGo(row)) break
+      const due = sum < over && row.last <= passed && this.#due(row)
+      if (!due) break
       sum += row.bytes
-      rows.push(row)
+      rows.push(due)
     }
     return rows
   }
@@ -171,19 +181,11 @@ export class Retention {
     }
   }
 
-  #isCovered({ last, stream }: Row): boolean {
-    return last <= (this.#parts.snapshotHeads.get(stream) ?? 0)
-  }
-
-  #mayGo(row: Row): boolean {
-    return this.#parts.fold !== undefined || this.#isCovered(row)
-  }
-
-  /** No snapshot of its stream's ledger has this row: its entries stay, without its events. */
-  #foldRow({ last, stream }: Row): void {
-    const { store, reader, fold } = this.#parts
-    const { events, ledger } = reader.row(last)
-    const entries = packText(fold?.(events, ledger) ?? '')
-    if (entries) store.sql.foldBatch.run({ ':last': last, ':stream': stream, ':ledger': entries })
+  /** Undefined if it must stay until a snapshot has it: the ledger needs what is in it, and nobody can read that, or make entries of it. */
+  #due(row: Row): DueRow | undefined {
+    const { reader, fold, snapshotHeads } = this.#parts
+    if (row.last <= (snapshotHeads.get(row.stream) ?? 0)) return { ...row, entries: '' }
+    const content = fold && reader.row(row.last)
+    return content && { ...row, entries: fold(content.events, content.ledger) }
   }
 }

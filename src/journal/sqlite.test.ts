@@ -5,7 +5,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { decode, numberOf, record } from '../../test/events.ts'
-import { KecError } from '../errors.ts'
 import type { Commit, Journal, Run } from './journal.ts'
 import { openJournal } from './sqlite.ts'
 
@@ -223,25 +222,6 @@ test('what is no journal of this kec is refused and left as it is', context => {
     for (const _twice of [1, 2]) assert.throws(() => openJournal({ file, decode }), { code: 'KEC_JOURNAL', message })
     if (before !== undefined) assert.equal(statSync(file).mtimeMs, before)
   }
-})
-
-test('a damaged row is an error, never other events', context => {
-  const file = join(folder(context), 'journal.db')
-  const journal = openJournal({ file, decode })
-  journal.append(commit(1, 50))
-  journal.close()
-  const db = new DatabaseSync(file)
-  const { records } = db.prepare('SELECT records FROM batches').get() as { records: Uint8Array }
-  const damaged = Uint8Array.from(records)
-  damaged[damaged.length >> 1] = ~(damaged[damaged.length >> 1] ?? 0)
-  db.prepare('UPDATE batches SET records = ?').run(damaged)
-  db.close()
-  const again = openJournal({ file, decode })
-  assert.throws(
-    () => again.read(0, 10),
-    error => error instanceof KecError && error.code === 'KEC_JOURNAL',
-  )
-  again.close()
 })
 
 test('a row that is gone from the middle is never passed over', context => {

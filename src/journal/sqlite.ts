@@ -78,7 +78,7 @@ class SqliteJournal implements Journal {
 
   constructor(store: Store, { decode, maxAge = day, maxBytes = gibibyte, fold, warn = () => {} }: JournalOptions) {
     const facts = new Facts(store)
-    const reader = new Reader(store, this.#tail, decode)
+    const reader = new Reader(store, this.#tail, decode, warn)
     const deadLetters = new DeadLetters(store, reader, decode)
     const replays = new Replays(store)
     const cursors = new Cursors(store, deadLetters, replays)
@@ -115,6 +115,10 @@ class SqliteJournal implements Journal {
 
   get isInPlace(): boolean {
     return this.#store.isInPlace
+  }
+
+  get damaged(): number {
+    return this.#reader.damaged
   }
 
   get counts(): Readonly<Counts> {

@@ -13,7 +13,7 @@ export function prepare(db: DatabaseSync) {
     deleteGaps: db.prepare('DELETE FROM gaps WHERE id <= (SELECT max(id) FROM gaps) - ?'),
     gaps: db.prepare('SELECT stream, start, stop, cause FROM gaps ORDER BY id'),
     batchAtOrAbove: db.prepare('SELECT last, count, records FROM batches WHERE last >= ? ORDER BY last LIMIT 1'),
-    batch: db.prepare('SELECT count, records, ledger FROM batches WHERE last = ?'),
+    batch: db.prepare('SELECT last, count, records, ledger FROM batches WHERE last = ?'),
     oldestBatches: db.prepare(`
       SELECT last, count, time, stream, length(records) + coalesce(length(ledger), 0) AS bytes FROM batches ORDER BY last LIMIT ?`),
     // It stands where the batch stood: before what was committed after it.
@@ -27,9 +27,9 @@ export function prepare(db: DatabaseSync) {
     deleteUnjournaled: db.prepare('DELETE FROM unjournaled WHERE stream = ?'),
     // An unjournaled commit stands after the batch that ended at its head. A snapshot replaces all of them, and the batches up to its head.
     ledgerTail: db.prepare(`
-      SELECT last AS place, 0 AS id, count, records, ledger FROM batches WHERE stream = :stream AND last > :head
+      SELECT last, 0 AS id, count, records, ledger FROM batches WHERE stream = :stream AND last > :head
       UNION ALL SELECT head, id, 0, NULL, ledger FROM unjournaled WHERE stream = :stream
-      ORDER BY place, id`),
+      ORDER BY last, id`),
     consumers: db.prepare('SELECT * FROM consumers'),
     addConsumer: db.prepare("INSERT INTO consumers VALUES (?, ?, ?, '[]', 0, 0, 0, 0, 0, 0, 0, ?)"),
     seeConsumer: db.prepare('UPDATE consumers SET seen = ? WHERE name = ?'),

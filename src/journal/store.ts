@@ -80,6 +80,11 @@ export class Store {
     }
   }
 
+  /** What is read next is read from the disk. */
+  forgetPages(): void {
+    this.#db.exec('PRAGMA shrink_memory')
+  }
+
   /** Called when a change was not committed. */
   onRollback(listener: () => void): void {
     this.#rollbacks.push(listener)

@@ -76,7 +76,7 @@ export async function start(flags: SettingFlags, io: Io): Promise<number> {
     const unwatchJournal = watchJournal(journal, file, log)
     const control = await startControl({ socket: socketOf(file), answers, log })
     try {
-      showStart({ settings, cluster, name, entries: loaded.entries, journalFile: file, url: server.url, notices: loaded.notices }, io, log)
+      showStart({ loaded, settings, cluster, name, journalFile: file, url: server.url }, io, log)
       if (journal.cluster === undefined) log.info('the journal is new: what the API server holds now is listed', { journal: file })
       const found = await identifyPatiently(cluster, name, journal, stop, log)
       if (found !== undefined) {

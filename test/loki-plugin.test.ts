@@ -46,14 +46,11 @@ test('the certificate is verified: by the usual CAs, by those in ca alone, or no
 test('by the proxy that the environment names, without losing TLS', async t => {
   await using server = await TlsServer.start((_, response) => response.writeHead(204).end())
   await using proxy = await ConnectProxy.start(server.port)
-  const { HTTPS_PROXY, NO_PROXY } = process.env
+  const { env } = process
   t.after(() => {
-    for (const [name, value] of Object.entries({ HTTPS_PROXY, NO_PROXY })) {
-      if (value === undefined) delete process.env[name]
-      else process.env[name] = value
-    }
+    process.env = env
   })
-  Object.assign(process.env, { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}`, NO_PROXY: 'elsewhere.test' })
+  process.env = { ...env, https_proxy: `http://127.0.0.1:${proxy.port}`, no_proxy: 'elsewhere.test' }
   const client = new Client(options.parse({ url: `https://kec.test:${server.port}`, ca: server.authority.ca }))
   t.after(() => client.close())
   assert.equal((await client.push('{"streams":[]}', new AbortController().signal)).status, 204)

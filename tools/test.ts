@@ -25,4 +25,4 @@ if (files.length === 0) {
   process.exit(1)
 }
 if (!real && chosen.length === 0) run('tools/check.ts')
-run('--test', '--test-concurrency=2', '--test-timeout=400000', ...files)
+run('--import=./test/environment.ts', '--test', '--test-concurrency=2', '--test-timeout=400000', ...files)

@@ -35,6 +35,22 @@ test('a mistake is told with its place', () => {
   assert.deepEqual(mistakes({ ...people, host }), [])
 })
 
+test('the sender is the login, if that is an address; else it must be named, which is told with all other mistakes', () => {
+  const login = { service: 'QQ', password: 'hush', to: 'ops@example.org' }
+  assert.equal(options.parse({ ...login, user: 'ops@qq.com' }).from, 'ops@qq.com')
+  assert.equal(options.parse({ ...login, user: 'ops@qq.com', from: 'kec <kec@qq.com>' }).from, 'kec <kec@qq.com>')
+  for (const given of [login, { ...login, user: 'ops' }, { ...login, user: 'Ops <ops@qq.com>' }, { ...login, user: 'a@qq.com,b@qq.com' }])
+    assert.match(mistakes(given).join(), /^from is missing: give the sender/)
+  assert.deepEqual(
+    mistakes({ ...login, interval: 'soon' }).map(mistake => mistake.split(' ')[0]),
+    ['interval', 'from'],
+  )
+  assert.deepEqual(
+    mistakes({ ...login, user: 7 }).map(mistake => mistake.split(' ')[0]),
+    ['user'],
+  )
+})
+
 test('an address is one address, and adds no header and no recipient', () => {
   assert.equal(addressOf('Operations <ops@example.org>'), 'ops@example.org')
   const wrong = [

@@ -86,7 +86,7 @@ const schema = z.strictObject({
     })
     .optional()
     .meta({ description: 'log in by OAuth 2 (XOAUTH2) instead of a password', without: 'no login' }),
-  from: address.describe('the sender'),
+  from: address.optional().meta({ description: 'the sender', without: '`user`, if that is an address' }),
   to: addresses.describe('a recipient, or a list of them'),
   cc: addresses.optional().describe('more of them'),
   replyTo: address.optional().meta({ description: 'where answers go', without: '`from`' }),
@@ -116,12 +116,24 @@ const schema = z.strictObject({
     }),
 })
 
-export const options = schema.superRefine(({ service, host, password, oauth2, port, encryption }, context) => {
-  const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
-  if (service === undefined && host === undefined) problem('host', 'is missing: give host, or a service such as "QQ"')
-  if (service !== undefined && (host ?? port ?? encryption) !== undefined)
-    problem('service', 'says host, port and encryption already: leave these out, or leave service out')
-  if (password !== undefined && oauth2 !== undefined) problem('oauth2', 'stands beside password: give one of them')
-})
+/** QQ and others want the sender to be the login, which is an address then. */
+const senderOf = ({ from, user }: z.output<typeof schema>): string | undefined =>
+  from ?? (addressOf(user ?? '') === user ? user : undefined)
+
+export const options = schema
+  .refine(given => senderOf(given) !== undefined, {
+    path: ['from'],
+    error: 'is missing: give the sender, such as "kec@example.org"; only a user that is an address stands in for it',
+    // Other mistakes do not hide this one.
+    when: ({ value, issues }) => typeof value === 'object' && value !== null && !issues.some(({ path }) => path?.[0] === 'user'),
+  })
+  .superRefine(({ service, host, password, oauth2, port, encryption }, context) => {
+    const problem = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message })
+    if (service === undefined && host === undefined) problem('host', 'is missing: give host, or a service such as "QQ"')
+    if (service !== undefined && (host ?? port ?? encryption) !== undefined)
+      problem('service', 'says host, port and encryption already: leave these out, or leave service out')
+    if (password !== undefined && oauth2 !== undefined) problem('oauth2', 'stands beside password: give one of them')
+  })
+  .transform(given => ({ ...given, from: senderOf(given) ?? '' })) // never '': that is refused above
 
 export type Options = z.output<typeof options>

@@ -35,6 +35,8 @@ test('what npm or kec would not take, or what could lead elsewhere, is refused',
   const more = ['@acme/kec-plugin-', 'ü', 'a\n', '-x', 'a'.repeat(64), '@acme/A', `@${'a'.repeat(210)}/x`]
   for (const given of [...wrong, ...more])
     assert.throws(() => namesOf(given), { code: 'KEC_USAGE', message: / is no name for a plugin: / }, JSON.stringify(given))
+  for (const given of ['node_modules', '@acme/node_modules', 'favicon.ico'])
+    assert.throws(() => namesOf(given), { code: 'KEC_USAGE', message: / is a name that npm refuses\.$/, fix: /^Take one such as pager/ })
   for (const given of ['log', 'kec-plugin-metrics', 'api'])
     assert.throws(() => namesOf(given), { message: / is the name of one of kec's own plugins/ })
 })

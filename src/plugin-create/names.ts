@@ -18,6 +18,9 @@ const prefix = 'kec-plugin-'
 /** As npm has it: lower case, and nothing that a URL would spell otherwise. */
 const parts = /^(?:(@[a-z0-9-][a-z0-9._-]*)\/)?([a-z0-9][a-z0-9._-]*)$/
 
+/** npm refuses them as names of packages; under a prefix or a scope it does not, but the folder would still be called so. */
+const unfit = ['node_modules', 'favicon.ico']
+
 /** npm's. */
 const longest = 214
 
@@ -33,6 +36,7 @@ export function namesOf(given: string): PluginNames {
   const plugin = name.startsWith(prefix) ? name.slice(prefix.length) : name
   if (plugin === '' || !entryName.safeParse(plugin).success || given.length > longest - prefix.length)
     throw refuse('is no name for a plugin: lower-case letters, digits, "-", "." and "_", at most 63, beginning with a letter or digit')
+  if (unfit.includes(name)) throw refuse('is a name that npm refuses')
   if (scope === undefined && ownPlugins().includes(plugin))
     throw refuse("is the name of one of kec's own plugins, which a configuration would find first")
   const packageName = scope !== undefined || name.startsWith(prefix) ? given : `${prefix}${name}`

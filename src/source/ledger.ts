@@ -195,7 +195,7 @@ function isOlderThanItself(raw: RawEvent): boolean {
 /** What the ledger needs of an object from the API server; undefined if it has no uid or no version, as no real one does. */
 export function ledgerFacts(raw: RawEvent): LedgerFacts | undefined {
   const { uid, resourceVersion: version, namespace = '', name = '' } = raw.metadata ?? {}
-  if (uid === undefined || version === undefined) return undefined
+  if (typeof uid !== 'string' || version === undefined) return undefined
   return { uid, version, count: countOf(raw), namespace, name }
 }
 

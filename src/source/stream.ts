@@ -1,40 +1,19 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Log } from '@kec/plugin-api'
-import type { ClusterIdentity } from '../event.ts'
-import type { EventsApi } from './events-api.ts'
 import { asFailure, Failure, failureInStream } from './failure.ts'
 import type { Frame } from './frames.ts'
-import { checkHistory, isAsItWas } from './history.ts'
+import { checkHistory } from './history.ts'
 import { Intake } from './intake.ts'
-import type { Ledger } from './ledger.ts'
-import { pageSizes } from './list-all.ts'
-import { ListProgress } from './list-progress.ts'
-import { takeOutGarbage } from './memory.ts'
+import { Lister, type ListerSetup } from './lister.ts'
+import { type WatchSetup, watchOnce } from './open-watch.ts'
 import type { ListCause, Position, Read } from './read.ts'
-import { distrust } from './silence.ts'
-import type { Timing } from './timing.ts'
 import { Trouble } from './trouble.ts'
-import { compareVersions } from './version.ts'
-import { readWatch } from './watch.ts'
 
-export interface StreamSetup {
-  readonly key: string
-  readonly api: EventsApi
-  readonly cluster: ClusterIdentity
-  readonly ledger: Ledger
+export interface StreamSetup extends ListerSetup, WatchSetup {
   /** Where it stood when kec last ran. */
   readonly position: Position | undefined
-  readonly selectors: string
   /** Stores the read. If it throws, the read comes again. */
   readonly save: (read: Read) => void
-  readonly log: Log
-  readonly timing: Timing
 }
-
-/** Events of a list between which the garbage is taken out. */
-const garbageAfter = 4_000
-/** ms. A watch that ends sooner, and brought nothing, is no watch. */
-const shortestWatch = 500
 
 /**
  * One list + watch. It lists when it must (ListCause), else makes sure that the API server's history is the one it knows, then watches from
@@ -43,6 +22,7 @@ const shortestWatch = 500
  */
 export class Stream {
   readonly #setup: StreamSetup
+  readonly #lister: Lister
   readonly #trouble: Trouble
   readonly #counts = { lists: 0, watches: 0, relists: {} as Partial<Record<ListCause, number>> }
   #position: Position
@@ -51,7 +31,6 @@ export class Stream {
   #unsaved: Read | undefined
   /** Nothing can have been missed since #position.seen: a watch lived to its end, and no request failed since. */
   #unbroken = false
-  #pageSize = 0
   /** Of the watch that is open. */
   #frameCount = 0
   #listed: boolean
@@ -61,6 +40,7 @@ export class Stream {
   constructor(setup: StreamSetup) {
     const { key, log, timing, position, selectors } = setup
     this.#setup = setup
+    this.#lister = new Lister(setup)
     this.#trouble = new Trouble(key, log, timing.backoff)
     this.#position = position ?? { version: '', historical: '', epoch: 1, seen: 0, held: [], anchors: [], trusted: 0, selectors }
     this.#listed = this.#position.version !== ''
@@ -134,107 +114,48 @@ export class Stream {
   }
 
   async #list(cause: ListCause, signal: AbortSignal): Promise<void> {
-    const { api, ledger, key, cluster, selectors, log } = this.#setup
     const { relists } = this.#counts
     this.#counts.lists++
     if (cause !== 'first') relists[cause] = (relists[cause] ?? 0) + 1
-    const before = this.#position
-    const limit = pageSizes[this.#pageSize] ?? 10_000
-    const began = Date.now()
-    ledger.beginList()
-    let page = await api.list(limit, '', signal)
-    const recount = cause === 'replaced' || (before.version !== '' && compareVersions(page.version, before.version) < 0)
-    const sure = before.version === '' || (this.#unbroken && !recount)
-    const to = new Date()
-    // A clock that was set back makes no gap that ends before it begins.
-    const from = new Date(Math.min(before.seen, to.getTime()))
-    const gap: Read['gap'] = sure ? undefined : { from, to, cause: recount ? 'replaced' : cause }
-    const historical = before.historical === '' ? page.version : before.historical
-    const epoch = before.epoch + (recount ? 1 : 0)
-    const progress = new ListProgress(log, key)
-    let held: Position['held'] = []
-    let since = 0
-    for (;;) {
-      const intake = new Intake(key, ledger, cluster, { ...before, historical, epoch, held })
-      for (const item of page.items) intake.listed(item, recount)
-      this.#noteUnusable(intake)
-      progress.page(page.items.length, page.remaining)
-      if (page.continue === '') {
-        ledger.endList()
-        this.#cause = undefined
-        this.#unbroken = false
-        this.#pageSize = 0
-        const now = { version: page.version, seen: began, selectors, anchors: intake.held, trusted: began }
-        this.#save(intake.read(now, gap))
-        progress.end()
-        return
-      }
-      this.#save(intake.read({ epoch: before.epoch, held: before.held }))
-      held = intake.held
-      since += page.items.length
-      if (since >= garbageAfter) {
-        takeOutGarbage()
-        since = 0
-      }
-      page = await this.#nextPage(limit, page.continue, signal)
-    }
-  }
-
-  async #nextPage(limit: number, from: string, signal: AbortSignal) {
     try {
-      return await this.#setup.api.list(limit, from, signal)
-    } catch (error) {
-      if (asFailure(error).reason === 'gone') {
-        // The list took too long. The API server offers a token that leaves out what came meanwhile: begin again, with larger pages.
-        this.#pageSize = Math.min(this.#pageSize + 1, pageSizes.length - 1)
-        // What went since the first page is in no later list.
-        this.#unbroken = false
+      for await (const { read, unusable, isLast, isReplaced } of this.#lister.pages(this.#position, cause, this.#unbroken, signal)) {
+        this.#noteUnusable(unusable)
+        if (isLast) this.#cause = undefined
+        // If this list is given up, the next one may have passed the position's version, and prove nothing.
+        else if (isReplaced) this.#cause = 'replaced'
+        this.#save(read)
       }
-      throw error
+    } finally {
+      // What goes after the first page is in no later list.
+      this.#unbroken = false
     }
   }
 
   /** Watches from the position until the watch ends. */
   async #watch(signal: AbortSignal): Promise<void> {
-    const { api, timing, log, key } = this.#setup
-    const from = this.#position.version
-    const [least, most] = timing.watchSeconds
-    const seconds = Math.round(least + Math.random() * (most - least))
-    const tooLong = new Failure('connection', `the watch was to end after ${seconds} s and did not`)
-    const distrusted = new Failure('connection', 'the watch is silent although there is news')
-    const own = new AbortController()
-    const either = AbortSignal.any([signal, own.signal])
-    const deadline = setTimeout(() => own.abort(tooLong), seconds * 1000 + timing.watchSlack)
-    const opened = performance.now()
+    const began = performance.now()
     this.#frameCount = 0
+    const watcher = {
+      position: () => this.#position,
+      frameCount: () => this.#frameCount,
+      opened: () => this.#opened(),
+      take: (frames: readonly Frame[]) => this.#takeFrames(frames),
+    }
     try {
-      const { body } = await api.watch(from, seconds, either)
-      this.#counts.watches++
-      this.#connected = true
-      this.#trouble.answered()
-      const isTrusted = () =>
-        isAsItWas(api, this.#position, either).catch(error => {
-          log.debug(`could not look behind a silent watch: ${error.message}`, { stream: key })
-          return true
-        })
-      distrust(timing.silence, () => this.#frameCount, isTrusted, either).then(
-        () => own.abort(distrusted),
-        () => undefined, // the watch is over
-      )
-      await readWatch(body, frames => this.#takeFrames(frames))
-      if (this.#position.version === from && performance.now() - opened < shortestWatch)
-        throw new Failure('connection', 'the API server ends each watch at once')
-      this.#endedWell()
+      if ((await watchOnce(this.#setup, watcher, signal)) === 'ended') this.#endedWell()
+      else await this.#afterDistrust(signal)
     } catch (error) {
       // Answered "gone" at once, the watch never was: whatever held before it still holds.
       if (this.#frameCount > 0 || asFailure(error).reason !== 'gone') this.#unbroken = false
-      if (performance.now() - opened > timing.backoff[1]) this.#trouble.progress()
-      if (own.signal.reason === distrusted) await this.#afterDistrust(signal)
-      else throw own.signal.aborted ? own.signal.reason : error
-    } finally {
-      clearTimeout(deadline)
-      own.abort()
+      if (performance.now() - began > this.#setup.timing.backoff[1]) this.#trouble.progress()
+      throw error
     }
+  }
+
+  #opened(): void {
+    this.#counts.watches++
+    this.#connected = true
+    this.#trouble.answered()
   }
 
   #endedWell(): void {
@@ -245,6 +166,8 @@ export class Stream {
   }
 
   async #afterDistrust(signal: AbortSignal): Promise<void> {
+    this.#unbroken = false
+    this.#trouble.progress()
     const found = await checkHistory(this.#setup.api, this.#position, signal)
     this.#cause = 'distrusted'
     if (typeof found === 'string') this.#isReplaced(found)
@@ -259,7 +182,7 @@ export class Stream {
       const intake = new Intake(key, ledger, cluster, this.#position)
       for (const frame of good) intake.watched(frame)
       this.#frameCount += good.length
-      this.#noteUnusable(intake)
+      this.#noteUnusable(intake.unusable)
       this.#save(intake.read({ seen: Date.now() }))
       if (this.#position.version !== before) this.#trouble.progress()
     }
@@ -282,7 +205,7 @@ export class Stream {
     if (newest && !newest.historical) this.#lagSeconds = Math.max(0, (Date.now() - Date.parse(newest.time)) / 1000) || 0
   }
 
-  #noteUnusable({ unusable }: Intake): void {
+  #noteUnusable(unusable: number): void {
     if (unusable === 0) return
     this.#trouble.count('garbage', unusable)
     this.#setup.log.warn(`the API server sent ${unusable} objects without uid or version; they are skipped`, { stream: this.#setup.key })

@@ -257,18 +257,23 @@ describe('time', () => {
     const journal = newJournal()
     const deadline = new AbortController()
     let ended = false
-    const consumer = consume(journal, async (_, delivery) => {
+    const took: number[] = []
+    const onEvent: OnEvent = async (_, delivery) => {
       await new Promise(resolve => delivery.signal.addEventListener('abort', resolve))
       ended = true
       throw delivery.signal.reason
-    })
+    }
+    const consumer = consume(journal, onEvent, { onBatch: seconds => void took.push(seconds) })
     append(journal, 1, 1)
     await until(() => consumer.status.state === 'delivering')
+    assert.ok(consumer.status.inFlightSince)
     const stopped = consumer.stop(deadline.signal)
     deadline.abort()
     await stopped
     assert.ok(ended)
-    assert.equal(consumer.status.pending, 1)
+    const { pending, lastError, inFlightSince } = consumer.status
+    assert.deepEqual([pending, lastError, inFlightSince], [1, 'kec stops and does not wait longer', undefined])
+    assert.equal(took.length, 1)
   })
 })
 

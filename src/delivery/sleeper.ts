@@ -3,7 +3,7 @@ const longestTimer = 2 ** 31 - 1
 
 /** Sleeps, and can be woken. */
 export class Sleeper {
-  #wake: (() => void) | undefined
+  #wake: () => void = () => undefined
 
   /** Until it is woken, or so many ms are over, of which a timer may not last for all: who wants to sleep on does so again. */
   async sleep(ms?: number): Promise<void> {
@@ -13,11 +13,10 @@ export class Sleeper {
       if (ms !== undefined) timer = setTimeout(resolve, Math.min(ms, longestTimer))
     })
     clearTimeout(timer)
-    this.#wake = undefined
   }
 
   /** Nothing, if it does not sleep. */
   wake(): void {
-    this.#wake?.()
+    this.#wake()
   }
 }
